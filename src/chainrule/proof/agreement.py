@@ -111,8 +111,6 @@ def _array(value):
         return [_array(v) for v in value]
     if hasattr(value, "detach"):
         value = value.detach()
-    if hasattr(value, "cpu"):
-        value = value.cpu()
     return value.numpy() if hasattr(value, "numpy") else value
 
 
