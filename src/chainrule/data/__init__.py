@@ -1,0 +1,11 @@
+"""Data sets as arrays: real ones that need no network, larger ones by download, and toys.
+
+Every loader returns a `Split` of x_train, y_train, x_test, y_test. Importing this package costs
+nothing beyond NumPy: scikit-learn and pooch are imported by the functions that need them.
+"""
+
+from chainrule.data.minibatches import batches, one_hot, standardize
+from chainrule.data.real import digits, fashion_mnist, mnist
+from chainrule.data.split import Split
+
+__all__ = ["Split", "batches", "digits", "fashion_mnist", "mnist", "one_hot", "standardize"]
