@@ -16,20 +16,25 @@ _CHECKS = {}
 
 def check(id):
     """Register a function as the check of exercise `id`."""
+
     def register(function):
         if id in _CHECKS and _CHECKS[id].__module__ != function.__module__:
-            raise ValueError(f"exercise {id} is defined twice: in {_CHECKS[id].__module__} and "
-                             f"{function.__module__}")
+            raise ValueError(
+                f"exercise {id} is defined twice: in {_CHECKS[id].__module__} and "
+                f"{function.__module__}"
+            )
         _CHECKS[id] = function
         return function
+
     return register
 
 
 def find(id):
-    """Return the check of exercise `id`; raise ValueError naming the nearest ids if there is none."""
+    """Return the check of exercise `id`; raise ValueError naming the nearest ids if none is."""
     checks = all_checks()
     if id not in checks:
         import difflib
+
         near = ", ".join(difflib.get_close_matches(id, checks, 3)) or "none"
         raise ValueError(f"there is no exercise {id!r}; nearest ids: {near}")
     return checks[id]

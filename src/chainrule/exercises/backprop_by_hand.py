@@ -30,7 +30,9 @@ def hand_sigmoid_layer(answer):
         got = call(answer, X, W, b, upstream)
         if not isinstance(got, tuple) or len(got) != 3:
             return "return three arrays: dX, dW, db"
-        for name, value, right in zip(["dX", "dW", "db"], got, [delta @ W.T, X.T @ delta, delta.sum(0)]):
+        for name, value, right in zip(
+            ["dX", "dW", "db"], got, [delta @ W.T, X.T @ delta, delta.sum(0)]
+        ):
             if (hint := array_is(value, right, name=name)) is not None:
                 return hint
     return None
@@ -38,10 +40,15 @@ def hand_sigmoid_layer(answer):
 
 @check("hand-count-paths")
 def hand_count_paths(answer):
-    return number_is(answer, math.prod([4, 5, 6]), hints=[
-        (4 + 5 + 6, "a path chooses one unit in every layer: choices multiply"),
-        (3 * 4 * 5 * 6, "the input is given, so it offers no choice"),
-        (3 * 4 + 4 * 5 + 5 * 6 + 6, "that counts the edges: a path crosses several of them")])
+    return number_is(
+        answer,
+        math.prod([4, 5, 6]),
+        hints=[
+            (4 + 5 + 6, "a path chooses one unit in every layer: choices multiply"),
+            (3 * 4 * 5 * 6, "the input is given, so it offers no choice"),
+            (3 * 4 + 4 * 5 + 5 * 6 + 6, "that counts the edges: a path crosses several of them"),
+        ],
+    )
 
 
 @check("hand-power")

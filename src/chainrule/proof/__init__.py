@@ -12,6 +12,13 @@ from chainrule.proof.gradients import GradientError, gradcheck
 from chainrule.proof.source import show_source
 
 __all__ = [
-    "ClaimError", "DisagreementError", "GradientError",
-    "claim", "exercise", "gradcheck", "parity", "same", "show_source",
+    "ClaimError",
+    "DisagreementError",
+    "GradientError",
+    "claim",
+    "exercise",
+    "gradcheck",
+    "parity",
+    "same",
+    "show_source",
 ]

@@ -44,8 +44,14 @@ def same(statement, readable, fast, cases, *, tolerance=1e-12):
         ours, theirs = _flat(readable(*case)), _flat(fast(*case))
         worst = max(worst, _difference(f"case {i}", ours, theirs, tolerance, relative=True))
     text = f"same: {statement} — {len(cases)} cases, largest difference {number(worst)}"
-    record = {"kind": "check", "type": "same", "statement": statement, "cases": len(cases),
-              "difference": float(worst), "tolerance": tolerance}
+    record = {
+        "kind": "check",
+        "type": "same",
+        "statement": statement,
+        "cases": len(cases),
+        "difference": float(worst),
+        "tolerance": tolerance,
+    }
     return Shown(text, escape(text), record).show()
 
 
@@ -76,23 +82,34 @@ def parity(id, outputs=None, gradients=None, path=None, *, tolerances=None):
     if not given:
         raise ValueError(f"parity {id}: give outputs, gradients or path; got none of them")
     allowed = {**TOLERANCES, **(tolerances or {})}
-    rows = {quantity: _row(id, quantity, values, allowed[quantity])
-            for quantity, values in given.items()}
+    rows = {
+        quantity: _row(id, quantity, values, allowed[quantity])
+        for quantity, values in given.items()
+    }
     return _parity_shown(id, rows, allowed)
 
 
 def _row(id, quantity, values, tolerance):
     if not isinstance(values, Mapping) or len(values) < 2 or "numpy" not in values:
-        raise ValueError(f"parity {id}: {quantity} must map 'numpy' and at least one more framework "
-                         f"to arrays; got {list(values) if isinstance(values, Mapping) else type(values)}")
+        raise ValueError(
+            f"parity {id}: {quantity} must map 'numpy' and at least one more framework "
+            f"to arrays; got {list(values) if isinstance(values, Mapping) else type(values)}"
+        )
     unknown = set(values) - set(_NAMES)
     if unknown:
         raise ValueError(f"parity {id}: frameworks are {list(_NAMES)}; got {sorted(unknown)}")
     flat = {name: _flat(v) for name, v in values.items()}
     if not any(np.any(a) for a in flat["numpy"].values()):
-        raise ValueError(f"parity {id}: {quantity} must not be zero everywhere, which proves nothing")
-    row = {name: _difference(f"parity {id}: {quantity} of {_NAMES[name]}", flat["numpy"], flat[name], tolerance)
-           for name in flat if name != "numpy"}
+        raise ValueError(
+            f"parity {id}: {quantity} must not be zero everywhere, which proves nothing"
+        )
+    row = {
+        name: _difference(
+            f"parity {id}: {quantity} of {_NAMES[name]}", flat["numpy"], flat[name], tolerance
+        )
+        for name in flat
+        if name != "numpy"
+    }
     steps = len(next(iter(flat["numpy"].values()))) if quantity == "path" else None
     return {"differences": row, "arrays": len(flat["numpy"]), "steps": steps}
 
@@ -101,8 +118,15 @@ def _flat(value, prefix="value"):
     """Flatten nested results into a dict from a readable name to a float array."""
     if isinstance(value, Mapping):
         return {f"{k}{s}": a for k, v in value.items() for s, a in _flat(v, "").items()}
-    if isinstance(value, (list, tuple)) and value and not np.isscalar(value[0]) and np.ndim(_array(value[0])):
-        return {f"{prefix}[{i}]{s}": a for i, v in enumerate(value) for s, a in _flat(v, "").items()}
+    if (
+        isinstance(value, (list, tuple))
+        and value
+        and not np.isscalar(value[0])
+        and np.ndim(_array(value[0]))
+    ):
+        return {
+            f"{prefix}[{i}]{s}": a for i, v in enumerate(value) for s, a in _flat(v, "").items()
+        }
     return {prefix: np.asarray(_array(value))}
 
 
@@ -123,15 +147,19 @@ def _difference(where, ours, theirs, tolerance, relative=False):
         if a.shape != b.shape:
             raise DisagreementError(f"{where}, {name}: shapes differ: {a.shape} and {b.shape}")
         if a.size == 0:
-            raise ValueError(f"{where}, {name}: there must be something to compare; got shape {a.shape}")
+            raise ValueError(
+                f"{where}, {name}: there must be something to compare; got shape {a.shape}"
+            )
         difference = np.abs(np.subtract(a, b, dtype=np.float64))
         if relative:
             difference = difference / max(1.0, np.abs(a).max())
         largest = difference.max()
         if not largest <= tolerance:
             index = tuple(int(i) for i in np.unravel_index(np.argmax(difference), difference.shape))
-            raise DisagreementError(f"{where}, {name} at {index}: {a[index]!r} and {b[index]!r} differ by "
-                                    f"{largest:.1e}, allowed {tolerance:g}")
+            raise DisagreementError(
+                f"{where}, {name} at {index}: {a[index]!r} and {b[index]!r} differ by "
+                f"{largest:.1e}, allowed {tolerance:g}"
+            )
         worst = max(worst, float(largest))
     return worst
 
@@ -142,15 +170,28 @@ def _parity_shown(id, rows, allowed):
     for quantity, row in rows.items():
         label = f"path of {row['steps']} steps" if quantity == "path" else quantity
         shown = {n: number(d) for n, d in row["differences"].items()}
-        lines.append(f"  {label}: " + ", ".join(f"{_NAMES[n]} {d}" for n, d in shown.items())
-                     + f" (allowed {allowed[quantity]:g})")
-        cells.append(f'<tr><th scope="row" style="text-align:left">{label}</th>'
-                     + "".join(f"<td>{d}</td>" for d in shown.values()) + f"<td>{allowed[quantity]:g}</td></tr>")
+        lines.append(
+            f"  {label}: "
+            + ", ".join(f"{_NAMES[n]} {d}" for n, d in shown.items())
+            + f" (allowed {allowed[quantity]:g})"
+        )
+        cells.append(
+            f'<tr><th scope="row" style="text-align:left">{label}</th>'
+            + "".join(f"<td>{d}</td>" for d in shown.values())
+            + f"<td>{allowed[quantity]:g}</td></tr>"
+        )
     head = "".join(f'<th scope="col">{_NAMES[n]}</th>' for n in names)
     text = f"parity {id}: largest difference from NumPy\n" + "\n".join(lines)
-    body = (f"Same model, {len(names) + 1} frameworks: largest difference from NumPy"
-            f'<table><thead><tr><td></td>{head}<th scope="col">allowed</th></tr></thead>'
-            f"<tbody>{''.join(cells)}</tbody></table>")
-    record = {"kind": "parity", "id": id, "frameworks": ["numpy", *names], "quantities": rows,
-              "tolerances": {q: allowed[q] for q in rows}}
+    body = (
+        f"Same model, {len(names) + 1} frameworks: largest difference from NumPy"
+        f'<table><thead><tr><td></td>{head}<th scope="col">allowed</th></tr></thead>'
+        f"<tbody>{''.join(cells)}</tbody></table>"
+    )
+    record = {
+        "kind": "parity",
+        "id": id,
+        "frameworks": ["numpy", *names],
+        "quantities": rows,
+        "tolerances": {q: allowed[q] for q in rows},
+    }
     return Shown(text, body, record).show()

@@ -9,8 +9,17 @@ class ClaimError(AssertionError):
     """A claim that the measurement refutes."""
 
 
-def claim(id, statement, measured, expected=None, tolerance=None, *, relative=False,
-          at_most=None, at_least=None):
+def claim(
+    id,
+    statement,
+    measured,
+    expected=None,
+    tolerance=None,
+    *,
+    relative=False,
+    at_most=None,
+    at_least=None,
+):
     """State a claim, check it against its measurement, and show both.
 
     Parameters
@@ -46,13 +55,22 @@ def claim(id, statement, measured, expected=None, tolerance=None, *, relative=Fa
     expectation = _expectation(id, expected, tolerance, relative, at_most, at_least)
     holds = _holds(measured, expected, tolerance, relative, at_most, at_least)
     line = f"measured {written(measured)}, expected {expectation}"
-    record = {"kind": "claim", "id": id, "statement": statement, "measured": plain(measured),
-              "measured_text": written(measured), "expected": expectation,
-              "tolerance": None if tolerance is None else plain(tolerance), "relative": relative}
+    record = {
+        "kind": "claim",
+        "id": id,
+        "statement": statement,
+        "measured": plain(measured),
+        "measured_text": written(measured),
+        "expected": expectation,
+        "tolerance": None if tolerance is None else plain(tolerance),
+        "relative": relative,
+    }
     if not holds:
         raise ClaimError(f"claim {id} does not hold: {statement}\n  {line}")
-    body = (f'<span class="cr-statement">{escape(statement)}</span> '
-            f'<span class="cr-figures" style="opacity:.85">— {escape(line)}</span>')
+    body = (
+        f'<span class="cr-statement">{escape(statement)}</span> '
+        f'<span class="cr-figures" style="opacity:.85">— {escape(line)}</span>'
+    )
     return Shown(f"claim {id}: {statement} — {line}", body, record).show()
 
 
@@ -73,8 +91,11 @@ def _expectation(id, expected, tolerance, relative, at_most, at_least):
         _check_tolerance(id, expected, tolerance, relative)
     words = []
     if expected is not None:
-        spread = "" if tolerance is None else (
-            f" within {100 * tolerance:g} %" if relative else f" ± {tolerance:g}")
+        spread = (
+            ""
+            if tolerance is None
+            else (f" within {100 * tolerance:g} %" if relative else f" ± {tolerance:g}")
+        )
         words.append(written(expected) + spread)
     if at_least is not None:
         words.append(f"at least {_bound(at_least)}")
@@ -94,8 +115,10 @@ def _check_tolerance(id, expected, tolerance, relative):
         raise ValueError(f"claim {id}: tolerance must be positive and finite; got {tolerance}")
     size = np.max(np.abs(expected))
     if (relative and tolerance >= 1) or (not relative and size > 0 and tolerance >= size):
-        raise ValueError(f"claim {id}: tolerance must be smaller than what is expected, or zero "
-                         f"would pass; got tolerance={tolerance}, expected={written(expected)}")
+        raise ValueError(
+            f"claim {id}: tolerance must be smaller than what is expected, or zero "
+            f"would pass; got tolerance={tolerance}, expected={written(expected)}"
+        )
 
 
 def _holds(measured, expected, tolerance, relative, at_most, at_least):

@@ -31,7 +31,11 @@ def exercise(id, answer):
         return _verdict(id, "open", "not answered yet")
     except Exception as error:  # a reader's function may raise anything, and is told what
         hint = f"it raised {type(error).__name__}: {error}"
-    return _verdict(id, "right", "right") if hint is None else _verdict(id, "wrong", f"not yet: {hint}")
+    return (
+        _verdict(id, "right", "right")
+        if hint is None
+        else _verdict(id, "wrong", f"not yet: {hint}")
+    )
 
 
 def _verdict(id, state, words):

@@ -54,7 +54,9 @@ def gradcheck(f, inputs, gradients=None, *, step=1e-6, tolerance=1e-6):
     worst, zeros = 0.0, []
     for i, name in enumerate(names):
         numeric = _differences(scalar, arrays, i, step)
-        worst = max(worst, _compare(name, arrays, i, gradients[i], numeric, scalar, step, tolerance))
+        worst = max(
+            worst, _compare(name, arrays, i, gradients[i], numeric, scalar, step, tolerance)
+        )
         if not numeric.any():
             zeros.append(name)
     return _report(names, arrays, worst, zeros, tolerance)
@@ -64,12 +66,20 @@ def _report(names, arrays, worst, zeros, tolerance):
     n_entries = sum(a.size for a in arrays)
     # Rounding in the differences themselves sits near 1e-10: a decade is all that is stable.
     size = "below 1e-8" if worst < 1e-8 else f"below {10.0 ** np.ceil(np.log10(worst)):.0e}"
-    text = (f"gradient agrees with central differences: {number(n_entries)} entries, "
-            f"largest relative error {size}")
+    text = (
+        f"gradient agrees with central differences: {number(n_entries)} entries, "
+        f"largest relative error {size}"
+    )
     if zeros:
         text += f" (all zero: {', '.join(zeros)})"
-    record = {"kind": "check", "type": "gradcheck", "entries": n_entries, "inputs": names,
-              "error": float(worst), "tolerance": tolerance}
+    record = {
+        "kind": "check",
+        "type": "gradcheck",
+        "entries": n_entries,
+        "inputs": names,
+        "error": float(worst),
+        "tolerance": tolerance,
+    }
     return Shown(text, escape(text), record).show()
 
 
@@ -87,11 +97,14 @@ def _named(inputs):
 def _matched(gradients, names, arrays):
     values = [gradients[n] for n in names] if isinstance(gradients, Mapping) else list(gradients)
     if len(values) != len(names):
-        raise ValueError(f"gradcheck: gradients must match inputs; got {len(values)} for {len(names)}")
+        raise ValueError(
+            f"gradcheck: gradients must match inputs; got {len(values)} for {len(names)}"
+        )
     for name, value, array in zip(names, values, arrays):
         if np.shape(value) != array.shape:
-            raise GradientError(f"the gradient of {name} must have its shape {array.shape}; "
-                                f"got {np.shape(value)}")
+            raise GradientError(
+                f"the gradient of {name} must have its shape {array.shape}; got {np.shape(value)}"
+            )
     return [np.asarray(v) for v in values]
 
 
@@ -103,9 +116,12 @@ def _scalar(f, names, by_name):
     def scalar(arrays):
         value = np.asarray(_call(f, names, arrays, by_name))
         if value.size != 1:
-            raise ValueError(f"gradcheck: f must return one number when gradients are given; "
-                             f"got shape {value.shape}")
+            raise ValueError(
+                f"gradcheck: f must return one number when gradients are given; "
+                f"got shape {value.shape}"
+            )
         return float(value.reshape(()))
+
     return scalar
 
 
@@ -122,6 +138,7 @@ def _through_engine(f, names, arrays, by_name):
         with no_grad():
             out = _call(f, names, [Tensor(v) for v in values], by_name)
         return float((weights * out.data).sum())
+
     return scalar, gradients
 
 
@@ -158,8 +175,14 @@ def _compare(name, arrays, i, analytic, numeric, scalar, step, tolerance):
     right = (_shifted(scalar, arrays, i, index, h) - here) / h
     left = (here - _shifted(scalar, arrays, i, index, -h)) / h
     kink = abs(right - left) > 1e-3 * max(abs(right), abs(left))
-    hint = (f"\n  The slope is {number(left)} on the left and {number(right)} on the right: a kink "
-            f"lies here, so choose another point." if kink else "")
-    raise GradientError(f"the gradient of {name} at {index} is {number(float(analytic[index]))}, but "
-                        f"central differences give {number(float(numeric[index]))} "
-                        f"(relative error {error[worst] / scale:.1e}, allowed {tolerance:g}){hint}")
+    hint = (
+        f"\n  The slope is {number(left)} on the left and {number(right)} on the right: a kink "
+        f"lies here, so choose another point."
+        if kink
+        else ""
+    )
+    raise GradientError(
+        f"the gradient of {name} at {index} is {number(float(analytic[index]))}, but "
+        f"central differences give {number(float(numeric[index]))} "
+        f"(relative error {error[worst] / scale:.1e}, allowed {tolerance:g}){hint}"
+    )

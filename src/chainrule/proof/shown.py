@@ -38,15 +38,21 @@ class Shown:
         kind = self.record["kind"]
         anchor = f' id="{kind}-{html.escape(self.record["id"])}"' if self.record.get("id") else ""
         style = _BOX.format(colour=_COLOURS[self.record["state"]])
-        return (f'<div class="cr-proof cr-{kind} cr-{self.record["state"]}"{anchor} style="{style}">'
-                f'<span aria-hidden="true">{_MARKS[self.record["state"]]}</span> {self._body}</div>')
+        return (
+            f'<div class="cr-proof cr-{kind} cr-{self.record["state"]}"{anchor} style="{style}">'
+            f'<span aria-hidden="true">{_MARKS[self.record["state"]]}</span> {self._body}</div>'
+        )
 
     def show(self):
         """Display once, now; return self."""
         if _in_notebook():
             from IPython.display import display
-            display({"text/plain": self.text, "text/html": self.html},
-                    metadata={"chainrule": self.record}, raw=True)
+
+            display(
+                {"text/plain": self.text, "text/html": self.html},
+                metadata={"chainrule": self.record},
+                raw=True,
+            )
         else:
             print(self.text)
         return self
@@ -122,6 +128,12 @@ def escape(text):
 
 def check_id(id, where):
     """Refuse an id that could not be an anchor in a page."""
-    if not isinstance(id, str) or not id or not all(c.isascii() and (c.isalnum() or c == "-") for c in id):
-        raise ValueError(f"{where}: id must be letters, digits and hyphens, such as "
-                         f"'backprop-chain-rule'; got {id!r}")
+    if (
+        not isinstance(id, str)
+        or not id
+        or not all(c.isascii() and (c.isalnum() or c == "-") for c in id)
+    ):
+        raise ValueError(
+            f"{where}: id must be letters, digits and hyphens, such as "
+            f"'backprop-chain-rule'; got {id!r}"
+        )

@@ -22,16 +22,24 @@ def show_source(*things):
     header = f"# {', '.join(places)}\n"
     if _in_notebook():
         from IPython.display import display
-        display({"text/markdown": f"```python\n{header}{text}\n```", "text/plain": header + text},
-                metadata={"chainrule": {"kind": "source", "places": places}}, raw=True)
+
+        display(
+            {"text/markdown": f"```python\n{header}{text}\n```", "text/plain": header + text},
+            metadata={"chainrule": {"kind": "source", "places": places}},
+            raw=True,
+        )
     else:
         print(header + text)
 
 
 def _pieces(thing):
     forward, backward = getattr(thing, "forward", None), getattr(thing, "backward", None)
-    if not inspect.isclass(thing) and hasattr(thing, "name") and inspect.isfunction(forward) \
-            and inspect.isfunction(backward):
+    if (
+        not inspect.isclass(thing)
+        and hasattr(thing, "name")
+        and inspect.isfunction(forward)
+        and inspect.isfunction(backward)
+    ):
         return [forward, backward]
     return [thing]
 
@@ -40,7 +48,9 @@ def _source(thing):
     try:
         return textwrap.dedent(inspect.getsource(thing))
     except (TypeError, OSError):
-        raise TypeError(f"show_source needs a function, class or op written in Python; got {thing!r}") from None
+        raise TypeError(
+            f"show_source needs a function, class or op written in Python; got {thing!r}"
+        ) from None
 
 
 def _place(thing):
