@@ -44,7 +44,7 @@ def records(cell):
 
 
 def collect(root):
-    """Return the ledger of all that was executed under `root`; raise LedgerError with every fault."""
+    """Return the ledger of what was executed under `root`; raise LedgerError with every fault."""
     ledger = {
         "claims": [],
         "exercises": [],
@@ -163,7 +163,8 @@ def summary(ledger):
     settled = sum(place is not None for place in ledger["sources"].values())
     return (
         f"{len(ledger['claims'])} claims, {len(ledger['checks'])} checks, "
-        f"{len(ledger['parity'])} parity records, {len(ledger['exercises'])} exercises, {len(ledger['misconceptions'])} misconceptions, "
+        f"{len(ledger['parity'])} parity records, {len(ledger['exercises'])} exercises, "
+        f"{len(ledger['misconceptions'])} misconceptions, "
         f"{settled} of {len(ledger['sources'])} ids of the source articles settled"
     )
 
