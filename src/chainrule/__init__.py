@@ -9,17 +9,17 @@
 
 import importlib
 
-from chainrule.serialize import load, save
-from chainrule.tensor import Tensor, no_grad
-
 __version__ = "0.1.0"
 
 _MODULES = ("data", "explore", "nn", "ops", "optim", "plotting", "proof", "train")
-__all__ = ["Tensor", "load", "no_grad", "save", *_MODULES]
+_NAMES = {"Tensor": "tensor", "no_grad": "tensor", "save": "serialize", "load": "serialize"}
+__all__ = [*_NAMES, *_MODULES]
 
 
 def __getattr__(name):
     """Import a submodule on first use, so that `import chainrule` stays quick."""
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
