@@ -1,0 +1,88 @@
+"""Measure the engine against its peers in one run, and fail where a limit is missed.
+
+    python -m benchmarks [--report] [--rounds N] [--only mlp32] [--peers products,torch]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from benchmarks import report
+from benchmarks.contestants import CONTESTANTS
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+WORKLOADS = {"mlp512": (512, 25), "mlp128": (128, 60), "mlp32": (32, 120)}  # batch size, steps a turn
+TRAIN_STEPS = 100
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+              "NUMEXPR_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
+
+class Worker:
+    """One contestant in its own process."""
+
+    def __init__(self, name):
+        env = os.environ | dict.fromkeys(ONE_THREAD, "1") | {
+            "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONHASHSEED": "0",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
+        }
+        self.name = name
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", name], cwd=ROOT, env=env, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+
+    def ask(self, command, number):
+        self.process.stdin.write(f"{command} {number}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"benchmarks: the worker of {self.name} ended with exit status "
+                             f"{self.process.wait()}")
+        return json.loads(answer)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def measure(workload, workers, n_rounds):
+    """Return the row of one workload; every round asks every worker in turn."""
+    batch_size, n_steps = WORKLOADS[workload]
+    for worker in workers:
+        worker.ask("setup", batch_size)
+    seconds = {worker.name: [] for worker in workers}
+    for i in range(n_rounds):
+        for worker in workers[i % len(workers):] + workers[:i % len(workers)]:
+            seconds[worker.name].append(worker.ask("time", n_steps))
+    losses = {worker.name: worker.ask("train", TRAIN_STEPS) for worker in workers}
+    return report.row(workload, seconds, n_steps, losses)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--report", action="store_true", help="print and write, never fail")
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--only", choices=WORKLOADS, help="one workload")
+    parser.add_argument("--peers", default=",".join(list(CONTESTANTS)[1:]), help="comma separated")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "_build" / "bench")
+    options = parser.parse_args(argv)
+    workers = [Worker(name) for name in ["ours", *options.peers.split(",")]]
+    try:
+        chosen = [options.only] if options.only else list(WORKLOADS)
+        rows = [measure(workload, workers, options.rounds) for workload in chosen]
+    finally:
+        for worker in workers:
+            worker.close()
+    report.write(options.folder, rows)
+    print(report.markdown(rows))
+    missed = report.misses(rows)
+    for sentence in missed:
+        print(f"missed: {sentence}", file=sys.stderr)
+    return 1 if missed and not options.report else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""Six ways to take one training step: each contestant gives ``step(i) -> loss`` on minibatch i, or None.
+
+Each class imports its framework when it is made, so a worker process holds one framework alone.
+"""
+
+import itertools
+
+import numpy as np
+
+from benchmarks.problem import LEARNING_RATE, batches, weights
+
+
+class Ours:
+    """The engine through its public names, as a chapter writes it."""
+
+    def __init__(self, batch_size):
+        import chainrule as cr
+        import chainrule.nn.functional as F
+        from chainrule import nn, optim
+
+        rng = np.random.default_rng(0)
+        self.model = nn.Sequential(
+            nn.Linear(784, 128, rng=rng), nn.ReLU(), nn.Linear(128, 10, rng=rng)
+        )
+        names = ("0.weight", "0.bias", "2.weight", "2.bias")
+        self.model.load_state_dict(dict(zip(names, weights(), strict=True)))
+        self.optimizer = optim.Adam(self.model.parameters(), lr=LEARNING_RATE)
+        self.batches = [(cr.Tensor(x), y) for x, y in batches(batch_size)]
+        self.loss = F.cross_entropy
+
+    def step(self, i):
+        x, y = self.batches[i]
+        loss = self.loss(self.model(x), y)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+    def value(self, loss):
+        return loss.item()
+
+
+class Products:
+    """The five matrix products of a step and nothing else, into arrays that are there already."""
+
+    def __init__(self, batch_size):
+        w1, _, w2, _ = weights()
+        self.batches = [x for x, _ in batches(batch_size)]
+        self.w1, self.w2 = w1, w2
+        rng = np.random.default_rng(3)
+        self.hidden = rng.random((batch_size, 128), dtype=np.float32)
+        self.delta = rng.random((batch_size, 10), dtype=np.float32)
+        self.out = [np.empty((batch_size, 128), np.float32), np.empty((batch_size, 10), np.float32),
+                    np.empty_like(w2), np.empty((batch_size, 128), np.float32), np.empty_like(w1)]
+
+    def step(self, i):
+        x, out = self.batches[i], self.out
+        np.matmul(x, self.w1, out=out[0])
+        np.matmul(self.hidden, self.w2, out=out[1])
+        np.matmul(self.hidden.T, self.delta, out=out[2])
+        np.matmul(self.delta, self.w2.T, out=out[3])
+        np.matmul(x.T, self.hidden, out=out[4])
+
+    def value(self, _):
+        return None
+
+
+class Torch:
+    """PyTorch eager with Adam as it comes."""
+
+    options = {}
+
+    def __init__(self, batch_size):
+        import torch
+
+        torch.set_num_threads(1)
+        self.model = torch.nn.Sequential(
+            torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10)
+        )
+        with torch.no_grad():
+            for p, w in zip(self.model.parameters(), weights(), strict=True):
+                p.copy_(torch.from_numpy(np.ascontiguousarray(w.T)))
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE, **self.options)
+        self.batches = [tuple(map(torch.from_numpy, pair)) for pair in batches(batch_size)]
+        self.loss = torch.nn.functional.cross_entropy
+
+    def step(self, i):
+        x, y = self.batches[i]
+        loss = self.loss(self.model(x), y)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+    def value(self, loss):
+        return float(loss)
+
+
+class TorchFused(Torch):
+    """PyTorch eager with its fused Adam kernel."""
+
+    options = {"fused": True}
+
+
+class TensorFlow:
+    """TensorFlow: the whole step in one ``tf.function``, Adam from Keras."""
+
+    def __init__(self, batch_size):
+        import keras
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        w1, b1, w2, b2 = (tf.Variable(w) for w in weights())
+        optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
+        optimizer.build([w1, b1, w2, b2])
+
+        @tf.function
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                hidden = tf.nn.relu(tf.matmul(x, w1) + b1)
+                logits = tf.matmul(hidden, w2) + b2
+                loss = tf.reduce_mean(
+                    tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
+                )
+            gradients = tape.gradient(loss, [w1, b1, w2, b2])
+            optimizer.apply_gradients(zip(gradients, [w1, b1, w2, b2], strict=True))
+            return loss
+
+        self.function = step
+        self.batches = [tuple(map(tf.constant, pair)) for pair in batches(batch_size)]
+
+    def step(self, i):
+        return self.function(*self.batches[i])
+
+    def value(self, loss):
+        return float(loss)
+
+
+class MyGrad:
+    """MyGrad, an autograd on NumPy arrays; it has no optimisers, so Adam is written out."""
+
+    def __init__(self, batch_size):
+        import mygrad as mg
+        from mygrad.nnet.activations import relu
+        from mygrad.nnet.losses import softmax_crossentropy
+
+        mg.turn_memory_guarding_off()  # as its manual advises for speed
+        self.mg, self.relu, self.loss = mg, relu, softmax_crossentropy
+        self.parameters = [mg.tensor(w) for w in weights()]
+        self.moments = [(np.zeros(p.shape, np.float32), np.zeros(p.shape, np.float32))
+                        for p in self.parameters]
+        self.batches, self.count = batches(batch_size), itertools.count(1)
+
+    def step(self, i):
+        x, y = self.batches[i]
+        w1, b1, w2, b2 = self.parameters
+        hidden = self.relu(self.mg.matmul(x, w1) + b1)
+        loss = self.loss(self.mg.matmul(hidden, w2) + b2, y)
+        loss.backward()
+        t = next(self.count)
+        for p, (m, v) in zip(self.parameters, self.moments, strict=True):
+            m += 0.1 * (p.grad - m)
+            v += 0.001 * (p.grad * p.grad - v)
+            p.data -= (LEARNING_RATE / (1 - 0.9**t)) * m / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+            p.null_grad()
+        return loss
+
+    def value(self, loss):
+        return float(loss.data)
+
+
+CONTESTANTS = {
+    "ours": Ours,
+    "products": Products,
+    "torch": Torch,
+    "torch_fused": TorchFused,
+    "tensorflow": TensorFlow,
+    "mygrad": MyGrad,
+}
