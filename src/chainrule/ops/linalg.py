@@ -1,0 +1,58 @@
+"""Matrix products: of every rank, and the fused affine layer."""
+
+import numpy as np
+
+from chainrule.ops.op import Op
+
+_BOTH, _NO_OUT = (True, True), (None, None)
+
+
+def _matmul_forward(a, b):
+    return a @ b, (a, b)
+
+
+def _matmul_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
+    a, b = saved
+    if a.ndim == 1 and b.ndim == 1:  # a dot product
+        return grad * b, grad * a
+    # a vector is a matrix of one row (left) or one column (right), without that axis
+    rows = a[None, :] if a.ndim == 1 else a
+    columns = b[:, None] if b.ndim == 1 else b
+    if a.ndim == 1:
+        grad = grad[..., None, :]
+    elif b.ndim == 1:
+        grad = grad[..., None]
+    grad_a = grad_b = None
+    if needs[0]:
+        grad_a = grad @ columns.swapaxes(-1, -2)
+        grad_a = grad_a[..., 0, :] if a.ndim == 1 else grad_a
+    if needs[1]:
+        if b.ndim <= 2 < a.ndim:  # one matrix for the whole batch: one product sums it, too
+            rows, grad = rows.reshape(-1, rows.shape[-1]), grad.reshape(-1, grad.shape[-1])
+        grad_b = rows.swapaxes(-1, -2) @ grad
+        grad_b = grad_b[..., 0] if b.ndim == 1 else grad_b
+    return grad_a, grad_b
+
+
+def _linear_forward(x, weight, bias=None):
+    rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # (B, D_in)
+    out = rows @ weight  # (B, D_out)
+    if bias is not None:
+        out += bias
+    return out.reshape(*x.shape[:-1], out.shape[-1]), (x, rows, weight)
+
+
+def _linear_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
+    x, rows, weight = saved
+    grad = grad if grad.ndim == 2 else grad.reshape(-1, grad.shape[-1])  # (B, D_out)
+    grad_x = (grad @ weight.T).reshape(x.shape) if needs[0] else None
+    grad_weight = np.matmul(rows.T, grad, out=out[1]) if needs[1] else None
+    if len(needs) == 2:
+        return grad_x, grad_weight
+    return grad_x, grad_weight, np.add.reduce(grad, 0, out=out[2]) if needs[2] else None
+
+
+MATMUL = Op("matmul", _matmul_forward, _matmul_backward, selective=True)
+LINEAR = Op("linear", _linear_forward, _linear_backward, selective=True)
+
+FAMILY = (MATMUL, LINEAR)

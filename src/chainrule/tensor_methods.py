@@ -1,0 +1,313 @@
+"""The methods of Tensor: thin names over ops, and what every array type offers."""
+
+import numpy as np
+
+from chainrule.checks import check_int, check_non_empty, check_number
+from chainrule.ops import activation, elementwise, reduce, shape, softmax
+
+
+def _integers(args, name):
+    """Accept both f(1, 2) and f((1, 2)); refuse what is not an integer."""
+    if len(args) == 1 and isinstance(args[0], (tuple, list)):
+        args = args[0]
+    for a in args:
+        if isinstance(a, bool) or not isinstance(a, (int, np.integer)):
+            raise TypeError(f"{name} must be integers; got {type(a).__name__}")
+    return tuple(args)
+
+
+def _index_argument(index):
+    """Return an index with Tensors and lists as arrays, refusing what cannot be an index."""
+    parts = index if isinstance(index, tuple) else (index,)
+    fixed = []
+    for part in parts:
+        if isinstance(part, TensorMethods):
+            part = part.data
+        if isinstance(part, (list, np.ndarray)):
+            part = np.array(part)  # a copy: the backward needs the index as it is now
+            if part.size == 0 and part.dtype.kind == "f":
+                part = part.astype(np.intp)  # an empty list
+            if part.dtype.kind not in "iub":
+                raise TypeError(f"an index must hold integers or bools; got dtype {part.dtype}")
+        elif not (
+            part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer, np.bool_))
+        ):
+            raise TypeError(f"an index must be integers, slices or arrays; got {part!r}")
+        fixed.append(part)
+    return tuple(fixed) if isinstance(index, tuple) else fixed[0]
+
+
+def _plain(value):
+    """Return the array of a Tensor, or the value itself."""
+    return value.data if isinstance(value, TensorMethods) else value
+
+
+class TensorMethods:
+    """Mixin with everything that only needs ``self.data`` and ``self._apply(op, *others)``."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self):
+        """Length of each axis."""
+        return self.data.shape
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return self.data.ndim
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return self.data.size
+
+    @property
+    def dtype(self):
+        """NumPy dtype of the elements."""
+        return self.data.dtype
+
+    @property
+    def T(self):  # noqa: N802, NumPy's name
+        """All axes reversed."""
+        return self._apply(shape.TRANSPOSE)
+
+    @property
+    def is_leaf(self):
+        """Whether this tensor was not computed by a recorded op."""
+        return self._record is None
+
+    def item(self):
+        """Return the single element as a Python number.
+
+        Raises ValueError if there is not exactly one.
+        """
+        if self.data.size != 1:
+            raise ValueError(f"item() needs a single element; got shape {self.data.shape}")
+        return self.data.item()
+
+    def numpy(self):
+        """Return a copy of the data as an array; ``.data`` is the array itself."""
+        return self.data.copy()
+
+    def zero_grad(self):
+        """Forget the gradient."""
+        self.grad = None
+
+    def retain_grad(self):
+        """Keep ``.grad`` of this tensor too, though it is not a leaf. Returns the tensor."""
+        if not self.requires_grad:
+            raise RuntimeError("retain_grad() needs a tensor with requires_grad=True")
+        self._retains_grad = True
+        return self
+
+    def astype(self, dtype):
+        """Return the tensor in another dtype; the gradient comes back in this one."""
+        if np.dtype(dtype).char not in "?bhilqBHILQfd":
+            raise TypeError(f"dtype must be float32, float64, an integer or bool; got {dtype!r}")
+        return self._apply(elementwise.ASTYPE, dtype=np.dtype(dtype))
+
+    def __array__(self, dtype=None, copy=None):
+        array = self.data if dtype is None else self.data.astype(dtype, copy=False)
+        return array.copy() if copy else array
+
+    def __repr__(self):
+        start = f"{type(self).__name__}("
+        with np.printoptions(precision=4, threshold=20, edgeitems=2, suppress=False):
+            text = np.array2string(self.data, separator=", ", prefix=start)
+        dtype = "" if self.data.dtype == np.float64 else f", dtype={self.data.dtype}"
+        name = f", name={self.name!r}" if self.name else ""
+        grad = ", requires_grad=True" if self.requires_grad else ""
+        return f"{start}{text}{dtype}{name}{grad})"
+
+    def __len__(self):
+        if self.data.ndim == 0:
+            raise TypeError("a tensor without axes has no length")
+        return len(self.data)
+
+    def __iter__(self):
+        if self.data.ndim == 0:
+            raise TypeError("a tensor without axes cannot be iterated over")
+        return (self[i] for i in range(len(self.data)))
+
+    def __bool__(self):
+        if self.data.size != 1:
+            raise ValueError(f"only one element has a truth value; got shape {self.data.shape}")
+        return bool(self.data)
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    # comparisons give plain arrays of bool: they have no gradient
+    def __eq__(self, other):
+        return self.data == _plain(other)
+
+    def __ne__(self, other):
+        return self.data != _plain(other)
+
+    def __lt__(self, other):
+        return self.data < _plain(other)
+
+    def __le__(self, other):
+        return self.data <= _plain(other)
+
+    def __gt__(self, other):
+        return self.data > _plain(other)
+
+    def __ge__(self, other):
+        return self.data >= _plain(other)
+
+    __hash__ = object.__hash__  # by identity: the graph keeps tensors in sets
+
+    def __abs__(self):
+        return self._apply(elementwise.ABS)
+
+    def __getitem__(self, index):
+        return self._apply(shape.GETITEM, index=_index_argument(index))
+
+    def sum(self, axis=None, keepdims=False):
+        """Return the sum along ``axis`` (an int, a tuple, or None for all)."""
+        return self._apply(reduce.SUM, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis=None, keepdims=False):
+        """Return the mean along ``axis``; refuses an empty tensor."""
+        check_non_empty(self.data, "the tensor")
+        return self._apply(reduce.MEAN, axis=axis, keepdims=keepdims)
+
+    def var(self, axis=None, keepdims=False, ddof=0):
+        """Return the variance along ``axis``, divided by n - ddof (NumPy's default, 0)."""
+        check_int(ddof, "ddof", minimum=0)
+        n = reduce.count_reduced(self.data.shape, axis)
+        if n <= ddof:
+            raise ValueError(f"var needs more than ddof={ddof} elements; got {n}")
+        return self._apply(reduce.VAR, axis=axis, keepdims=keepdims, ddof=ddof)
+
+    def max(self, axis=None, keepdims=False):
+        """Return the maximum along ``axis``. Ties share the gradient evenly."""
+        return self._apply(reduce.MAX, axis=axis, keepdims=keepdims)
+
+    def min(self, axis=None, keepdims=False):
+        """Return the minimum along ``axis``. Ties share the gradient evenly."""
+        return self._apply(reduce.MIN, axis=axis, keepdims=keepdims)
+
+    def prod(self, axis=None, keepdims=False):
+        """Return the product along ``axis``. The gradient is right where elements are 0, too."""
+        return self._apply(reduce.PROD, axis=axis, keepdims=keepdims)
+
+    def argmax(self, axis=None):
+        """Return the index of the maximum, an array of int: it has no gradient."""
+        return self.data.argmax(axis)
+
+    def argmin(self, axis=None):
+        """Return the index of the minimum, an array of int: it has no gradient."""
+        return self.data.argmin(axis)
+
+    def logsumexp(self, axis=None, keepdims=False):
+        """Return log(sum(exp(x))) along ``axis`` without overflow."""
+        check_non_empty(self.data, "the tensor")
+        return self._apply(softmax.LOGSUMEXP, axis=axis, keepdims=keepdims)
+
+    def softmax(self, axis=-1):
+        """Return exp(x) / sum(exp(x)) along ``axis`` without overflow."""
+        check_non_empty(self.data, "the tensor")
+        return self._apply(softmax.SOFTMAX, axis=axis)
+
+    def log_softmax(self, axis=-1):
+        """Return the logarithm of ``softmax`` along ``axis``, with full precision."""
+        check_non_empty(self.data, "the tensor")
+        return self._apply(softmax.LOG_SOFTMAX, axis=axis)
+
+    def exp(self):
+        """Return e to the power of each element."""
+        return self._apply(elementwise.EXP)
+
+    def expm1(self):
+        """Return exp(x) - 1, precise near 0."""
+        return self._apply(elementwise.EXPM1)
+
+    def log(self):
+        """Return the natural logarithm of each element."""
+        return self._apply(elementwise.LOG)
+
+    def log1p(self):
+        """Return log(1 + x), precise near 0."""
+        return self._apply(elementwise.LOG1P)
+
+    def sqrt(self):
+        """Return the square root of each element."""
+        return self._apply(elementwise.SQRT)
+
+    def abs(self):
+        """Return the absolute value of each element; its gradient at 0 is 0."""
+        return self._apply(elementwise.ABS)
+
+    def sin(self):
+        """Return the sine of each element, in radians."""
+        return self._apply(elementwise.SIN)
+
+    def cos(self):
+        """Return the cosine of each element, in radians."""
+        return self._apply(elementwise.COS)
+
+    def tanh(self):
+        """Return the hyperbolic tangent of each element."""
+        return self._apply(activation.TANH)
+
+    def sigmoid(self):
+        """Return 1 / (1 + exp(-x)) of each element."""
+        return self._apply(activation.SIGMOID)
+
+    def relu(self):
+        """Return max(x, 0) of each element; its gradient at 0 is 0."""
+        return self._apply(activation.RELU)
+
+    def clip(self, min=None, max=None):
+        """Limit each element to [min, max]; outside, the gradient is 0, on the limits it is 1."""
+        if min is None and max is None:
+            raise ValueError("clip needs min or max; got neither")
+        low, high = (None if v is None else check_number(v, n) for v, n in ((min, "min"), (max, "max")))
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"min must not exceed max; got min={low}, max={high}")
+        return self._apply(elementwise.CLIP, low=low, high=high)
+
+    def reshape(self, *shape_):
+        """Return the same elements in another shape; one length may be -1."""
+        return self._apply(shape.RESHAPE, shape=_integers(shape_, "shape"))
+
+    def transpose(self, *axes):
+        """Return the axes in another order, NumPy's way; without arguments, reversed."""
+        axes = None if axes in ((), (None,)) else _integers(axes, "axes")
+        return self._apply(shape.TRANSPOSE, axes=axes)
+
+    def swapaxes(self, axis1, axis2):
+        """Return the tensor with two axes exchanged."""
+        order = list(range(self.data.ndim))
+        for axis in (axis1, axis2):
+            check_int(axis, "axis", minimum=-len(order), maximum=len(order) - 1)
+        order[axis1], order[axis2] = order[axis2], order[axis1]
+        return self._apply(shape.TRANSPOSE, axes=tuple(order))
+
+    def squeeze(self, axis=None):
+        """Return the tensor without the axes of length 1."""
+        return self._apply(shape.SQUEEZE, axis=axis)
+
+    def expand_dims(self, axis):
+        """Return the tensor with new axes of length 1 at ``axis``."""
+        return self._apply(shape.EXPAND_DIMS, axis=axis)
+
+    def broadcast_to(self, shape_):
+        """Return the tensor repeated to a shape by NumPy's rules, without a copy."""
+        return self._apply(shape.BROADCAST_TO, shape=_integers((shape_,), "shape"))
+
+    def flip(self, axis=None):
+        """Return the elements in reverse order along ``axis``."""
+        return self._apply(shape.FLIP, axis=axis)
+
+    def flatten(self, start_axis=0):
+        """Return the tensor with all axes from ``start_axis`` on joined into one."""
+        check_int(start_axis, "start_axis", minimum=0, maximum=max(self.data.ndim - 1, 0))
+        kept = self.data.shape[:start_axis]
+        return self.reshape(*kept, int(np.prod(self.data.shape[start_axis:])))
