@@ -1,0 +1,110 @@
+// The Chain Rule: framework tabs and scroll regions. No dependency; the page is complete without it.
+(() => {
+  "use strict";
+  const KEY = "cr-framework";
+  const page = document.documentElement;
+
+  // ---- framework tabs: one choice for the whole book ----
+  function choose(framework) {
+    page.dataset.framework = framework;
+    for (const group of document.querySelectorAll(".cr-frameworks")) {
+      const panels = [...group.querySelectorAll(":scope > .cr-framework")];
+      const chosen = panels.find((panel) => panel.dataset.framework === framework) || panels[0];
+      for (const panel of panels) {
+        const tab = document.getElementById(`tab-${panel.id}`);
+        const on = panel === chosen;
+        panel.hidden = !on;
+        tab.setAttribute("aria-selected", String(on));
+        tab.tabIndex = on ? 0 : -1;
+      }
+    }
+  }
+
+  function chooseAt(tab) {
+    const before = tab.getBoundingClientRect().top;
+    choose(tab.dataset.framework);
+    try { localStorage.setItem(KEY, tab.dataset.framework); } catch { /* private windows may refuse */ }
+    window.scrollBy({ top: tab.getBoundingClientRect().top - before, behavior: "instant" });
+    markScrollRegions();
+  }
+
+  function onTabKey(event) {
+    const tabs = [...event.currentTarget.querySelectorAll('[role="tab"]')];
+    const here = tabs.indexOf(document.activeElement);
+    const next = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    if (here < 0 || next === undefined) return;
+    event.preventDefault();
+    event.stopPropagation(); // the arrow keys turn no pages from here
+    const tab = tabs[(next + tabs.length) % tabs.length];
+    tab.focus({ preventScroll: true });
+    chooseAt(tab);
+  }
+
+  function buildTabs(group) {
+    const list = document.createElement("div");
+    list.className = "cr-tabs";
+    list.setAttribute("role", "tablist");
+    list.setAttribute("aria-label", "Framework");
+    for (const panel of group.querySelectorAll(":scope > .cr-framework")) {
+      const tab = document.createElement("button");
+      tab.type = "button";
+      tab.id = `tab-${panel.id}`;
+      tab.className = "cr-tab";
+      tab.dataset.framework = panel.dataset.framework;
+      tab.textContent = panel.querySelector(".cr-framework-name").textContent;
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", panel.id);
+      tab.addEventListener("click", () => chooseAt(tab));
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+      panel.tabIndex = 0;
+      list.append(tab);
+    }
+    list.addEventListener("keydown", onTabKey);
+    group.prepend(list);
+    group.classList.add("cr-ready");
+  }
+
+  // ---- what is wider than the page scrolls inside its own box, and the keyboard reaches the box ----
+  const BOXES = "div.highlight pre, .cell_output > .output, .cell_output > .text_html, .pst-scrollable-table-container, " +
+    "div.math, .cr-proof, .cr-wide";
+
+  function markScrollRegions() {
+    for (const box of document.querySelectorAll(BOXES)) {
+      const wide = box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 0;
+      if (wide && !box.hasAttribute("tabindex")) {
+        box.tabIndex = 0;
+        box.dataset.crScroll = "";
+        if (!box.hasAttribute("role")) { box.setAttribute("role", "group"); box.setAttribute("aria-label", "Scrolls sideways"); }
+      } else if (!wide && "crScroll" in box.dataset) {
+        for (const name of ["tabindex", "role", "aria-label", "data-cr-scroll"]) box.removeAttribute(name);
+      }
+    }
+  }
+
+  function revealTarget() {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let box = target; box; box = box.parentElement) {
+      if (box.matches(".cr-framework[hidden]")) choose(box.dataset.framework);
+      if (box.tagName === "DETAILS") box.open = true;
+    }
+    if (target.getBoundingClientRect().height) target.scrollIntoView();
+  }
+
+  function start() {
+    const groups = document.querySelectorAll(".cr-frameworks");
+    groups.forEach(buildTabs);
+    if (groups.length) choose(page.dataset.framework || "numpy");
+    if (location.hash) revealTarget();
+    addEventListener("hashchange", revealTarget);
+    addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((box) => { box.open = true; }));
+    document.addEventListener("toggle", markScrollRegions, true);
+    const main = document.getElementById("main-content");
+    if (main) new ResizeObserver(markScrollRegions).observe(main);
+    markScrollRegions();
+    addEventListener("load", () => (window.MathJax?.startup?.promise || Promise.resolve()).then(markScrollRegions));
+  }
+
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start); else start();
+})();
