@@ -1,6 +1,6 @@
 """Measure the engine against its peers in one run, and fail where a limit is missed.
 
-    python -m benchmarks [--report] [--rounds N] [--only mlp32] [--peers products,torch]
+python -m benchmarks [--report] [--rounds N] [--only mlp32] [--peers products,torch]
 """
 
 import argparse
@@ -14,24 +14,45 @@ from benchmarks import report
 from benchmarks.contestants import CONTESTANTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-WORKLOADS = {"mlp512": (512, 25), "mlp128": (128, 60), "mlp32": (32, 120)}  # batch size, steps a turn
+WORKLOADS = {
+    "mlp512": (512, 25),
+    "mlp128": (128, 60),
+    "mlp32": (32, 120),
+}  # batch size, steps a turn
 TRAIN_STEPS = 100
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
-              "NUMEXPR_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
 
 
 class Worker:
     """One contestant in its own process."""
 
     def __init__(self, name):
-        env = os.environ | dict.fromkeys(ONE_THREAD, "1") | {
-            "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONHASHSEED": "0",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
-        }
+        env = (
+            os.environ
+            | dict.fromkeys(ONE_THREAD, "1")
+            | {
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+                "CUDA_VISIBLE_DEVICES": "",
+                "PYTHONHASHSEED": "0",
+                "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
+            }
+        )
         self.name = name
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", name], cwd=ROOT, env=env, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-m", "benchmarks.worker", name],
+            cwd=ROOT,
+            env=env,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
 
     def ask(self, command, number):
@@ -39,8 +60,10 @@ class Worker:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            raise SystemExit(f"benchmarks: the worker of {self.name} ended with exit status "
-                             f"{self.process.wait()}")
+            raise SystemExit(
+                f"benchmarks: the worker of {self.name} ended with exit status "
+                f"{self.process.wait()}"
+            )
         return json.loads(answer)
 
     def close(self):
@@ -55,14 +78,16 @@ def measure(workload, workers, n_rounds):
         worker.ask("setup", batch_size)
     seconds = {worker.name: [] for worker in workers}
     for i in range(n_rounds):
-        for worker in workers[i % len(workers):] + workers[:i % len(workers)]:
+        for worker in workers[i % len(workers) :] + workers[: i % len(workers)]:
             seconds[worker.name].append(worker.ask("time", n_steps))
     losses = {worker.name: worker.ask("train", TRAIN_STEPS) for worker in workers}
     return report.row(workload, seconds, n_steps, losses)
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--report", action="store_true", help="print and write, never fail")
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--only", choices=WORKLOADS, help="one workload")

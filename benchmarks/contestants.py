@@ -50,8 +50,13 @@ class Products:
         rng = np.random.default_rng(3)
         self.hidden = rng.random((batch_size, 128), dtype=np.float32)
         self.delta = rng.random((batch_size, 10), dtype=np.float32)
-        self.out = [np.empty((batch_size, 128), np.float32), np.empty((batch_size, 10), np.float32),
-                    np.empty_like(w2), np.empty((batch_size, 128), np.float32), np.empty_like(w1)]
+        self.out = [
+            np.empty((batch_size, 128), np.float32),
+            np.empty((batch_size, 10), np.float32),
+            np.empty_like(w2),
+            np.empty((batch_size, 128), np.float32),
+            np.empty_like(w1),
+        ]
 
     def step(self, i):
         x, out = self.batches[i], self.out
@@ -148,8 +153,9 @@ class MyGrad:
         mg.turn_memory_guarding_off()  # as its manual advises for speed
         self.mg, self.relu, self.loss = mg, relu, softmax_crossentropy
         self.parameters = [mg.tensor(w) for w in weights()]
-        self.moments = [(np.zeros(p.shape, np.float32), np.zeros(p.shape, np.float32))
-                        for p in self.parameters]
+        self.moments = [
+            (np.zeros(p.shape, np.float32), np.zeros(p.shape, np.float32)) for p in self.parameters
+        ]
         self.batches, self.count = batches(batch_size), itertools.count(1)
 
     def step(self, i):

@@ -23,16 +23,24 @@ def ratios(seconds):
     for peer, theirs in seconds.items():
         if peer != "ours":
             each = [a / b for a, b in zip(ours, theirs, strict=True)]
-            table[peer] = {"median": round(statistics.median(each), 4),
-                           "min": round(min(each), 4), "max": round(max(each), 4)}
+            table[peer] = {
+                "median": round(statistics.median(each), 4),
+                "min": round(min(each), 4),
+                "max": round(max(each), 4),
+            }
     return table
 
 
 def row(workload, seconds, n_steps, losses):
     """Return one row of the result: ratios, microseconds a step, the loss each reached."""
     micro = {name: round(statistics.median(s) / n_steps * 1e6, 1) for name, s in seconds.items()}
-    return {"workload": workload, **ratios(seconds), "microseconds": micro, "losses": losses,
-            "rounds": len(seconds["ours"])}
+    return {
+        "workload": workload,
+        **ratios(seconds),
+        "microseconds": micro,
+        "losses": losses,
+        "rounds": len(seconds["ours"]),
+    }
 
 
 def misses(rows):
@@ -45,22 +53,28 @@ def misses(rows):
         ours = r["losses"]["ours"]
         for peer, loss in r["losses"].items():
             if loss is not None and not abs(loss - ours) <= LOSS_TOLERANCE * abs(ours):
-                said.append(f"{r['workload']}: {peer} trained to loss {loss:.6f}, ours to {ours:.6f}")
+                said.append(
+                    f"{r['workload']}: {peer} trained to loss {loss:.6f}, ours to {ours:.6f}"
+                )
     return said
 
 
 def markdown(rows):
     """Return the Markdown table of rows: median ratio, (min to max), and the limit where there is one."""
     peers = [k for k, v in rows[0].items() if isinstance(v, dict) and "median" in v]
-    lines = ["| workload | µs a step | " + " | ".join(f"over {p}" for p in peers) + " |",
-             "|---|---:|" + "---|" * len(peers)]
+    lines = [
+        "| workload | µs a step | " + " | ".join(f"over {p}" for p in peers) + " |",
+        "|---|---:|" + "---|" * len(peers),
+    ]
     for r in rows:
         cells = []
         for p in peers:
             limit = LIMITS.get((r["workload"], p))
             mark = "" if limit is None else f", limit {limit:.2f}"
             cells.append(f"**{r[p]['median']:.2f}** ({r[p]['min']:.2f} to {r[p]['max']:.2f}{mark})")
-        lines.append(f"| {r['workload']} | {r['microseconds']['ours']:.0f} | " + " | ".join(cells) + " |")
+        lines.append(
+            f"| {r['workload']} | {r['microseconds']['ours']:.0f} | " + " | ".join(cells) + " |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -68,6 +82,8 @@ def write(folder, rows):
     """Write engine.json and engine.md into folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "engine.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    head = ("Our CPU time over the peer's, for one training step (forward, backward, Adam) of a 784-128-10 "
-            "perceptron in float32 on one thread: median (min to max) of interleaved rounds in one run.\n\n")
+    head = (
+        "Our CPU time over the peer's, for one training step (forward, backward, Adam) of a 784-128-10 "
+        "perceptron in float32 on one thread: median (min to max) of interleaved rounds in one run.\n\n"
+    )
     (folder / "engine.md").write_text(head + markdown(rows), encoding="utf-8")

@@ -1,0 +1,112 @@
+"""All parameters of one dtype, end to end in one vector, and their gradients in another.
+
+An update of ten ufuncs over a hundred small arrays costs a thousand calls; over one long vector it costs ten for each
+piece that fits the cache. So an optimiser moves its parameters into one vector and leaves views behind.
+"""
+
+import numpy as np
+
+_ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+CHUNK_BYTES = 128 * 1024  # six arrays of this size fit a second-level cache of 1 MB
+
+
+def aligned_zeros(n, dtype):
+    """Return n zeros whose first byte lies on a cache line."""
+    dtype = np.dtype(dtype)
+    raw = np.zeros(n * dtype.itemsize + _ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % _ALIGNMENT
+    return raw[start : start + n * dtype.itemsize].view(dtype)
+
+
+class FlatVector:
+    """Parameters of one dtype as views of ``data``, their gradients as views of ``grad``.
+
+    Each parameter starts on a cache line; the padding between two parameters is zero and stays zero.
+
+    params : list of Tensors that require gradients and share one dtype
+    state_names : names of the arrays the update keeps for each element, zero at first
+    """
+
+    def __init__(self, params, state_names):
+        self.params = params
+        dtype = params[0].data.dtype
+        per_line = _ALIGNMENT // dtype.itemsize
+        self.bounds, end = [], 0
+        for p in params:
+            self.bounds.append((end, end + p.data.size))
+            end += -(-p.data.size // per_line) * per_line
+        self.size = end
+        self.data, self.grad = aligned_zeros(end, dtype), aligned_zeros(end, dtype)
+        self.state = {name: aligned_zeros(end, dtype) for name in state_names}
+        self.steps = [0] * len(params)
+        self.data_views = [self.view(self.data, i) for i in range(len(params))]
+        self.grad_views = [self.view(self.grad, i) for i in range(len(params))]
+        for p, data, grad in zip(params, self.data_views, self.grad_views, strict=True):
+            data[...] = p.data
+            p.data = data
+            p._grad_buffer = grad
+
+    def view(self, vector, i):
+        """Return the part of vector that belongs to parameter i, in the parameter's shape."""
+        start, stop = self.bounds[i]
+        return vector[start:stop].reshape(self.params[i].data.shape)
+
+    def claim(self):
+        """Make sure that every parameter is still a view of this vector.
+
+        Values that were assigned to ``p.data`` are taken over, as PyTorch does. Raises RuntimeError where another
+        optimiser has taken the parameter, ValueError where its shape has changed.
+        """
+        for i, (p, view) in enumerate(zip(self.params, self.data_views, strict=True)):
+            if p.data is view:
+                continue
+            if p._grad_buffer is not self.grad_views[i]:
+                raise RuntimeError(
+                    f"params[{i}] now belongs to another optimizer, made later over the same parameter; "
+                    f"the optimizer made last is the one that may step"
+                )
+            if p.data.shape != view.shape:
+                raise ValueError(
+                    f"params[{i}] must keep the shape that the optimizer was made with; "
+                    f"got {p.data.shape}, expected {view.shape}"
+                )
+            view[...] = p.data
+            p.data = view
+
+    def runs(self):
+        """Return the stretches to update: (start, stop, gradient, steps taken before); nothing is changed.
+
+        Neighbours that took the same number of steps make one stretch. A parameter without a gradient is left out;
+        a gradient that lies elsewhere than in ``grad`` makes a stretch of its own.
+        """
+        found = []
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            start, stop, steps = *self.bounds[i], self.steps[i]
+            if p.grad is not self.grad_views[i]:
+                if p.grad.shape != p.data.shape:
+                    raise ValueError(
+                        f"the gradient of params[{i}] must have its shape; "
+                        f"got {p.grad.shape}, expected {p.data.shape}"
+                    )
+                found.append((start, stop, np.ravel(p.grad), steps, False))
+                continue
+            if (
+                found
+                and found[-1][4]
+                and found[-1][3] == steps
+                and self._adjoin(found[-1][1], start)
+            ):
+                start = found.pop()[0]
+            found.append((start, stop, self.grad[start:stop], steps, True))
+        return [run[:4] for run in found]
+
+    def _adjoin(self, stop, start):
+        """Return whether only padding lies between stop and start."""
+        return start - stop < _ALIGNMENT // self.data.itemsize
+
+    def count(self):
+        """Count one step for every parameter that has a gradient."""
+        for i, p in enumerate(self.params):
+            self.steps[i] += p.grad is not None

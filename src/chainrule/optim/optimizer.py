@@ -1,0 +1,186 @@
+"""What every optimiser shares: the flat vectors, the loop over cache-sized pieces, state in and out."""
+
+import numpy as np
+
+from chainrule.state import matched
+from chainrule.optim.flat import CHUNK_BYTES, FlatVector, aligned_zeros
+from chainrule.tensor import Tensor
+
+_FLUSH_EVERY = 256  # steps between two looks for subnormal numbers
+
+
+class Optimizer:
+    """Update parameters in place from their gradients; the base of SGD, Adam and what a reader writes.
+
+    A subclass names its hyperparameters in ``rules`` (name to a function that checks and returns a value), the arrays
+    it keeps for each element in ``state_names``, and gives ``_coefficients`` and ``_update``. A hyperparameter is an
+    attribute, checked whenever it is set: a schedule assigns ``optimizer.lr``.
+
+    The parameters' ``.data`` become views of one vector for each dtype, and a backward pass writes their gradients
+    into another; copy ``p.grad`` to keep it beyond the next backward. Loading a state dict into the model copies into
+    the views. The optimiser made last over a parameter owns it: an earlier one refuses to step.
+
+    params : iterable of Tensors that require gradients
+    Raises TypeError or ValueError where params is empty, holds a tensor twice, one that requires no gradient, or one
+    that was computed from others.
+    """
+
+    rules = {}
+    state_names = ()
+    decaying = ()  # names of state arrays that shrink geometrically where the gradient stays zero
+    n_scratch = 1
+
+    def __init__(self, params, **hyperparameters):
+        params = _checked(params)
+        hyperparameters = {n: rule(hyperparameters[n], n) for n, rule in self.rules.items()}
+        self._check_together(hyperparameters)
+        for name, value in hyperparameters.items():
+            setattr(self, name, value)
+        by_dtype = {}
+        for p in params:
+            by_dtype.setdefault(p.data.dtype, []).append(p)
+        self.params = params
+        self._vectors = [FlatVector(group, self.state_names) for group in by_dtype.values()]
+        self._scratch = [
+            [aligned_zeros(_chunk(v), v.data.dtype) for _ in range(self.n_scratch)]
+            for v in self._vectors
+        ]
+        self._pieces = [self._cut(k, 0, v.size, v.grad) for k, v in enumerate(self._vectors)]
+        self._taken = 0
+
+    def __setattr__(self, name, value):
+        rule = self.rules.get(name)
+        object.__setattr__(self, name, value if rule is None else rule(value, name))
+
+    def _check_together(self, hyperparameters):
+        """Raise ValueError where values that are right one by one do not go together."""
+
+    def _coefficients(self, t):
+        """Return the numbers that step t (1, 2, ...) needs, once for all pieces."""
+        return ()
+
+    def _update(self, p, g, state, scratch, *coefficients):
+        """Change one piece p (n,) in place, given its gradient g (n,), state arrays and scratch arrays, each (n,)."""
+        raise NotImplementedError
+
+    def _cut(self, k, start, stop, grad):
+        """Return the pieces of a stretch of vector k: parameter, gradient, state and scratch arrays of each."""
+        vector, size, pieces = self._vectors[k], _chunk(self._vectors[k]), []
+        for a in range(start, stop, size):
+            b = min(a + size, stop)
+            state = tuple(array[a:b] for array in vector.state.values())
+            scratch = tuple(array[: b - a] for array in self._scratch[k])
+            pieces.append((vector.data[a:b], grad[a - start : b - start], state, scratch))
+        return pieces
+
+    def step(self):
+        """Update every parameter that has a gradient; one without is left alone, its step count too."""
+        for vector in self._vectors:
+            vector.claim()
+        for k, (vector, runs) in enumerate([(v, v.runs()) for v in self._vectors]):
+            for start, stop, grad, steps in runs:
+                whole = (
+                    start == 0 and stop == vector.bounds[-1][1] and grad.base is vector.grad.base
+                )
+                pieces = self._pieces[k] if whole else self._cut(k, start, stop, grad)
+                coefficients = self._coefficients(steps + 1)
+                for p, g, state, scratch in pieces:
+                    self._update(p, g, state, scratch, *coefficients)
+            vector.count()
+        self._taken += 1
+        if self._taken % _FLUSH_EVERY == 0:
+            self._flush()
+
+    def _flush(self):
+        """Set what decays towards zero to zero before it is subnormal: such numbers are twenty times slower."""
+        for vector in self._vectors:
+            limit = np.finfo(vector.data.dtype).tiny * 1e13  # 0.9 to the 256th is 2e-12
+            for name in self.decaying:
+                array = vector.state[name]
+                array[np.abs(array) < limit] = 0
+
+    def zero_grad(self):
+        """Forget the gradients: every ``.grad`` is None until the next backward."""
+        for p in self.params:
+            p.grad = None
+
+    def _each(self):
+        """Yield (vector, index in it) for every parameter, in the order of params."""
+        places = {id(p): (v, i) for v in self._vectors for i, p in enumerate(v.params)}
+        for p in self.params:
+            yield places[id(p)]
+
+    def state_dict(self):
+        """Return hyperparameters, step counts and state arrays as a flat dict of arrays, fit for ``cr.save``."""
+        out = {name: np.array(getattr(self, name)) for name in self.rules}
+        for n, (vector, i) in enumerate(self._each()):
+            out[f"{n}.step"] = np.array(vector.steps[i])
+            for name, array in vector.state.items():
+                out[f"{n}.{name}"] = self._exported(name, vector.view(array, i)).copy()
+        return out
+
+    def load_state_dict(self, state_dict):
+        """Take over what ``state_dict`` gave; a mismatch of names or shapes raises ValueError and changes nothing."""
+        arrays = matched({k: v.shape for k, v in self.state_dict().items()}, state_dict)
+        new = {name: rule(_plain(arrays[name]), name) for name, rule in self.rules.items()}
+        self._check_together(new)
+        for name, value in new.items():
+            setattr(self, name, value)
+        for n, (vector, i) in enumerate(self._each()):
+            vector.steps[i] = int(arrays[f"{n}.step"])
+            for name, array in vector.state.items():
+                vector.view(array, i)[...] = self._imported(name, arrays[f"{n}.{name}"])
+
+    def _exported(self, name, array):
+        """Return a state array as PyTorch would hold it; the update may keep it scaled."""
+        return array
+
+    def _imported(self, name, array):
+        """Undo ``_exported``."""
+        return array
+
+    def __deepcopy__(self, memo):
+        raise TypeError(
+            f"{type(self).__name__} cannot be copied, its parameters are views of its own memory; "
+            f"make a new one over the copied model and load this one's state_dict()"
+        )
+
+    def __reduce__(self):
+        raise TypeError(f"{type(self).__name__} cannot be pickled; save its state_dict() instead")
+
+    def __repr__(self):
+        named = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.rules)
+        return f"{type(self).__name__}({sum(p.data.size for p in self.params)} parameters, {named})"
+
+
+def _plain(array):
+    """Return a hyperparameter as it was before ``state_dict`` made an array of it."""
+    value = array.tolist()
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _chunk(vector):
+    """Return the number of elements in a piece of vector."""
+    return max(1, min(CHUNK_BYTES // vector.data.itemsize, vector.size))
+
+
+def _checked(params):
+    """Return params as a list of distinct leaf Tensors that require gradients."""
+    if isinstance(params, Tensor | str | dict) or not hasattr(params, "__iter__"):
+        raise TypeError(f"params must be an iterable of Tensors; got {type(params).__name__}")
+    params, seen = list(params), set()
+    if not params:
+        raise ValueError("params must hold at least one Tensor; got an empty iterable")
+    for i, p in enumerate(params):
+        if not isinstance(p, Tensor):
+            raise TypeError(
+                f"params must be an iterable of Tensors; got {type(p).__name__} at params[{i}]"
+            )
+        if not p.requires_grad:
+            raise ValueError(f"params[{i}] must require a gradient; got requires_grad=False")
+        if not p.is_leaf:
+            raise ValueError(f"params[{i}] must be a leaf; got the result of an operation")
+        if id(p) in seen:
+            raise ValueError(f"params must be distinct; got params[{i}] a second time")
+        seen.add(id(p))
+    return params
