@@ -4,8 +4,11 @@ Every loader returns a `Split` of x_train, y_train, x_test, y_test. Importing th
 nothing beyond NumPy: scikit-learn and pooch are imported by the functions that need them.
 """
 
+from chainrule.data.download import DownloadError, cache_folder
 from chainrule.data.minibatches import batches, one_hot, standardize
 from chainrule.data.real import digits, fashion_mnist, mnist
 from chainrule.data.split import Split
+from chainrule.data.toy import blobs, moons, spirals, xor
 
-__all__ = ["Split", "batches", "digits", "fashion_mnist", "mnist", "one_hot", "standardize"]
+__all__ = ["DownloadError", "Split", "batches", "blobs", "cache_folder", "digits", "fashion_mnist",
+           "mnist", "moons", "one_hot", "spirals", "standardize", "xor"]

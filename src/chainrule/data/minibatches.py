@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chainrule.data import arguments
+from chainrule import checks
 
 
 def batches(x, y, batch_size, rng=None, drop_last=False):
@@ -40,20 +40,19 @@ def batches(x, y, batch_size, rng=None, drop_last=False):
     """
     x, y = np.asarray(x), np.asarray(y)
     _same_length(x, y)
-    batch_size = arguments.integer("batch_size", batch_size, 1)
-    arguments.flag("drop_last", drop_last)
+    batch_size = checks.check_int(batch_size, "batch_size", minimum=1)
+    checks.check_bool(drop_last, "drop_last")
     if drop_last and batch_size > len(x):
         raise ValueError(f"batch_size must be at most the {len(x)} samples when drop_last is True; "
                          f"got batch_size={batch_size}")
-    order = np.arange(len(x)) if rng is None else arguments.generator(rng).permutation(len(x))
+    order = np.arange(len(x)) if rng is None else checks.check_generator(rng).permutation(len(x))
     stop = len(x) - len(x) % batch_size if drop_last else len(x)
     return _pieces(x, y, order, batch_size, stop)
 
 
 def _same_length(x, y):
-    for name, array in (("x", x), ("y", y)):
-        if array.ndim == 0:
-            raise ValueError(f"{name} must have a first axis of samples; got shape ()")
+    checks.check_ndim(x, "x", 1, at_least=True)
+    checks.check_ndim(y, "y", 1, at_least=True)
     if len(x) == 0:
         raise ValueError(f"x must hold at least one sample; got shape {x.shape}")
     if len(x) != len(y):
@@ -99,8 +98,7 @@ def standardize(train, *others):
     arrays = [np.asarray(array) for array in (train, *others)]
     for k, array in enumerate(arrays):
         name = "train" if k == 0 else f"others[{k - 1}]"
-        if array.dtype.kind != "f":
-            raise TypeError(f"{name} must hold floats; got dtype {array.dtype}")
+        checks.check_floating(array, name)
         if array.ndim == 0 or array.shape[1:] != arrays[0].shape[1:]:
             raise ValueError(f"{name} must have shape (N, ...) with the features of train; "
                              f"got {array.shape}, train {arrays[0].shape}")
@@ -152,14 +150,13 @@ def one_hot(labels, n_classes=None, dtype=np.float32):
     array([[0., 0., 1.],
            [1., 0., 0.]], dtype=float32)
     """
-    labels = arguments.label_array("labels", labels)
+    labels = checks.check_integers(np.asarray(labels), "labels")
+    checks.check_ndim(labels, "labels", 1)
     if n_classes is None:
-        if labels.size == 0:
-            raise ValueError("n_classes must be given when labels is empty; got n_classes=None")
+        checks.check_non_empty(labels, "labels")
         n_classes = int(labels.max()) + 1
-    n_classes = arguments.integer("n_classes", n_classes, 1)
-    if labels.size and labels.max() >= n_classes:
-        raise ValueError(f"labels must be below n_classes={n_classes}; got {labels.max()}")
-    rows = np.zeros((len(labels), n_classes), arguments.float_dtype(dtype))
+    n_classes = checks.check_int(n_classes, "n_classes", minimum=1)
+    checks.check_index_range(labels, "labels", n_classes, "n_classes")
+    rows = np.zeros((len(labels), n_classes), checks.check_float_dtype(dtype))
     rows[np.arange(len(labels)), labels] = 1
     return rows

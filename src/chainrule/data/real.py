@@ -4,7 +4,9 @@ from importlib import resources
 
 import numpy as np
 
-from chainrule.data import arguments
+from chainrule import checks
+from chainrule.data import download
+from chainrule.data.idx import parse_idx
 from chainrule.data.split import Split, split_sizes, stratified
 
 
@@ -44,7 +46,7 @@ def digits(split=(1437, 360), *, rng=None, dtype=np.float32, flatten=True, scale
     >>> x_train.shape, x_test.shape
     ((1437, 64), (360, 64))
     """
-    rng = np.random.default_rng(0) if rng is None else arguments.generator(rng)
+    rng = np.random.default_rng(0) if rng is None else checks.check_generator(rng)
     sizes = split_sizes(split, 1797)
     options = _image_options(dtype, flatten, scale)
     try:
@@ -77,7 +79,7 @@ def mnist(full=False, *, dtype=np.float32, flatten=True, scale=True, cache=None,
     cache : path, optional
         Folder of downloaded files; without it that of `cache_folder`.
     progress : bool
-        Show a bar during a download when stderr is a terminal.
+        Show a bar during a download, in a terminal or a notebook.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def mnist(full=False, *, dtype=np.float32, flatten=True, scale=True, cache=None,
     ((8000, 784), (2000, 784))
     """
     options = _image_options(dtype, flatten, scale)
-    if arguments.flag("full", full):
+    if checks.check_bool(full, "full"):
         return _downloaded("mnist", options, cache, progress)
     file = resources.files("chainrule.data").joinpath("mnist_10k.npz")
     with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
@@ -132,17 +134,15 @@ def fashion_mnist(*, dtype=np.float32, flatten=True, scale=True, cache=None, pro
 
 
 def _downloaded(folder, options, cache, progress):
-    from chainrule.data import download
-    from chainrule.data.idx import parse_idx
-
     files = download.FILES[folder]
     arrays = [parse_idx(download.fetch(file, cache=cache, progress=progress)) for file in files]
     return _image_split(*arrays, options)
 
 
 def _image_options(dtype, flatten, scale):
-    return {"dtype": arguments.float_dtype(dtype), "flatten": arguments.flag("flatten", flatten),
-            "scale": arguments.flag("scale", scale)}
+    return {"dtype": checks.check_float_dtype(dtype),
+            "flatten": checks.check_bool(flatten, "flatten"),
+            "scale": checks.check_bool(scale, "scale")}
 
 
 def _image_split(x_train, y_train, x_test, y_test, options):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.data import arguments
+from chainrule import checks
 
 
 class Split(NamedTuple):
@@ -39,13 +39,13 @@ def split_sizes(split, n_samples):
     if isinstance(split, (tuple, list)):
         if len(split) != 2:
             raise ValueError(f"split must be (n_train, n_test) or a fraction; got {split!r}")
-        n_train = arguments.integer("n_train", split[0], 1)
-        n_test = arguments.integer("n_test", split[1], 1)
+        n_train = checks.check_int(split[0], "n_train", minimum=1)
+        n_test = checks.check_int(split[1], "n_test", minimum=1)
         if n_train + n_test > n_samples:
             raise ValueError(f"split must not ask for more than the {n_samples} samples there are; "
                              f"got n_train={n_train}, n_test={n_test}")
         return n_train, n_test
-    fraction = arguments.real("split", split)
+    fraction = checks.check_number(split, "split", above=0, below=1)
     n_test = round(fraction * n_samples)
     if not 0 < n_test < n_samples:
         raise ValueError(f"split must leave samples on both sides; got split={split} "

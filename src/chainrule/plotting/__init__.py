@@ -4,8 +4,9 @@ Importing this package costs nothing beyond NumPy: matplotlib is imported when t
 drawn. In a notebook figures become SVG that is the same digit for digit from run to run.
 """
 
+from chainrule.plotting.color import CYCLE, text_color
 from chainrule.plotting.direct_labels import label_lines
 from chainrule.plotting.lines import curves
-from chainrule.plotting.style import new_figure, use_style
+from chainrule.plotting.style import dress, new_figure, use_style
 
-__all__ = ["curves", "label_lines", "new_figure", "use_style"]
+__all__ = ["CYCLE", "curves", "dress", "label_lines", "new_figure", "text_color", "use_style"]

@@ -16,7 +16,7 @@ def numbers(name, values, ndim):
     try:
         array = np.asarray(values)
     except ValueError:
-        raise ValueError(f"{name} must be an array of numbers; got rows that differ in length") from None
+        raise ValueError(f"{name} must be an array of numbers; got unequal rows") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold numbers; got dtype {array.dtype}")
     if array.ndim not in np.atleast_1d(ndim):
