@@ -138,7 +138,7 @@ claim("hand-paths", "Twenty diamonds in a row have over a million paths and 80 e
 # %% mystnb={"image": {"alt": "Line plot on a logarithmic axis: the number of paths doubles with every diamond and passes one million at twenty, while the number of edges grows by four each time and stays below one hundred."}}
 n = np.arange(1, 21)
 work = np.array([count_work(k) for k in n])
-plotting.curves({"paths to add up": (n, work[:, 0]), "edges that back-propagation crosses": (n, work[:, 1])},
+_ = plotting.curves({"paths to add up": (n, work[:, 0]), "edges that back-propagation crosses": (n, work[:, 1])},
                 title="Paths double with every diamond; edges grow by four",
                 xlabel="diamonds in the chain", ylabel="count", logy=True)
 
