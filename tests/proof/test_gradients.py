@@ -54,7 +54,7 @@ def test_a_right_gradient_passes_with_a_small_error(shape):
 @settings(max_examples=10, deadline=None)
 def test_a_planted_slip_is_refused(slip, shape):
     loss, inputs, gradients, B, delta = layer(*shape)
-    with pytest.raises(GradientError, match="the gradient of [Wb]"):
+    with pytest.raises(GradientError, match=r"the gradient of [Wb]"):
         gradcheck(loss, inputs, PLANTED[slip](gradients, B, delta))
 
 

@@ -58,5 +58,5 @@ def test_a_function_that_raises_is_wrong_not_an_error():
 
 
 def test_an_unknown_exercise_names_its_neighbours():
-    with pytest.raises(ValueError, match="nearest ids: .*hand-delta"):
+    with pytest.raises(ValueError, match=r"nearest ids: .*hand-delta"):
         exercise("hand-dleta", 1)
