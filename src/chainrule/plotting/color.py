@@ -45,6 +45,15 @@ def text_color(color):
     return hexadecimal(channels)
 
 
+def readable_on(background):
+    """Return white or near black, whichever reads better there in the worse of the two themes."""
+    def least(ink):
+        return min(contrast(rgb(ink), background),
+                   contrast(dark_theme(rgb(ink)), dark_theme(background)))
+
+    return max(("#ffffff", "#1a1a1a"), key=least)
+
+
 def tint(color, strength):
     """Return `color` mixed with white; strength 0 is white and 1 the colour itself."""
     return hexadecimal(1 - strength * (1 - rgb(color)))
