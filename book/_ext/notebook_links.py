@@ -73,7 +73,16 @@ def add_to_page(app, pagename, templatename, context, doctree):
     context["body"] = context["body"].replace("</h1>", "</h1>\n" + row, 1)
 
 
+def fill_address(app, docname, source):
+    """Replace the words that stand for the repository's address and name in the pages of `book/`."""
+    if not docname.startswith("book/"):
+        return
+    address = app.config.html_theme_options["repository_url"]
+    source[0] = source[0].replace("REPOSITORY_URL", address).replace("REPOSITORY_NAME", address.rstrip("/").rsplit("/", 1)[-1])
+
+
 def setup(app):
-    """Register the step, after the theme has filled in its own."""
+    """Register the steps, the second after the theme has filled in its own."""
+    app.connect("source-read", fill_address)
     app.connect("html-page-context", add_to_page, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -39,7 +39,7 @@ STEPS = [
     ("empty sidebar header", r'<div class="sidebar-header-items sidebar-primary__section">\s*</div>', "", 1, 1),
     ("print title", r'<div id="jb-print-docs-body" class="onlyprint">.*?(?=<div id="searchbox"></div>)', "", 1, 1),
     ("sidebar landmark", r'<div id="pst-primary-sidebar" class="([^"]*)">(.*?)</div>(\s*)<main id="main-content" class="bd-main" role="main">',
-     r'<aside id="pst-primary-sidebar" class="\1" aria-label="The book">\2</aside>\3<main id="main-content" class="bd-main">', 1, 1),
+     r'<div id="pst-primary-sidebar" class="\1" role="complementary" aria-label="The book">\2</div>\3<main id="main-content" class="bd-main" role="main">', 1, 1),
     ("contents landmark", r'(<nav class="bd-links bd-docs-nav" aria-label=)"Main"', r'\1"Contents of the book"', 1, 1),
     ("captions are no headings", r'<p aria-level="2" class="caption" role="heading">', '<p class="caption">', 0, 99),
     ("back to top inside main", r'\s*<button type="button" class="btn rounded-pill" id="pst-back-to-top">.*?</button>', "", 1, 1),
