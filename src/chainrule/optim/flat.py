@@ -43,13 +43,35 @@ class FlatVector:
         self.grad_views = [self.view(self.grad, i) for i in range(len(params))]
         for p, data, grad in zip(params, self.data_views, self.grad_views, strict=True):
             data[...] = p.data
-            p.data = data
-            p._grad_buffer = grad
+            p.data, p.grad, p._grad_buffer = data, self._moved(p.grad, grad), grad
+        self._places = list(zip(params, self.data_views, self.grad_views, strict=True))
+
+    @staticmethod
+    def _moved(gradient, buffer):
+        """Copy a gradient that is there already into its buffer."""
+        if gradient is None:
+            return None
+        buffer[...] = gradient
+        return buffer
 
     def view(self, vector, i):
         """Return the part of vector that belongs to parameter i, in the parameter's shape."""
         start, stop = self.bounds[i]
         return vector[start:stop].reshape(self.params[i].data.shape)
+
+    def plan(self):
+        """Return the stretches to update, or None where the whole vector can be updated at once.
+
+        Raises RuntimeError or ValueError as ``claim`` and ``stretches`` do.
+        """
+        for p, data, grad in self._places:  # the common case: one quick look at each
+            if p.grad is not grad or p.data is not data:
+                break
+        else:
+            if self.steps.count(self.steps[0]) == len(self.steps):
+                return None
+        self.claim()
+        return self.stretches()
 
     def claim(self):
         """Make sure that every parameter is still a view of this vector.
@@ -73,7 +95,7 @@ class FlatVector:
             view[...] = p.data
             p.data = view
 
-    def runs(self):
+    def stretches(self):
         """Return the stretches to update: (start, stop, gradient, steps taken before); nothing is changed.
 
         Neighbours that took the same number of steps make one stretch. A parameter without a gradient is left out;
@@ -100,7 +122,7 @@ class FlatVector:
             ):
                 start = found.pop()[0]
             found.append((start, stop, self.grad[start:stop], steps, True))
-        return [run[:4] for run in found]
+        return [stretch[:4] for stretch in found]
 
     def _adjoin(self, stop, start):
         """Return whether only padding lies between stop and start."""
@@ -109,4 +131,5 @@ class FlatVector:
     def count(self):
         """Count one step for every parameter that has a gradient."""
         for i, p in enumerate(self.params):
-            self.steps[i] += p.grad is not None
+            if p.grad is not None:
+                self.steps[i] += 1

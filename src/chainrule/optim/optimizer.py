@@ -74,22 +74,27 @@ class Optimizer:
         return pieces
 
     def step(self):
-        """Update every parameter that has a gradient; one without is left alone, its step count too."""
-        for vector in self._vectors:
-            vector.claim()
-        for k, (vector, runs) in enumerate([(v, v.runs()) for v in self._vectors]):
-            for start, stop, grad, steps in runs:
-                whole = (
-                    start == 0 and stop == vector.bounds[-1][1] and grad.base is vector.grad.base
-                )
-                pieces = self._pieces[k] if whole else self._cut(k, start, stop, grad)
-                coefficients = self._coefficients(steps + 1)
-                for p, g, state, scratch in pieces:
-                    self._update(p, g, state, scratch, *coefficients)
+        """Update every parameter that has a gradient; one without is left alone, and not counted."""
+        plans = [vector.plan() for vector in self._vectors]  # refuses before anything is changed
+        for k, (vector, plan) in enumerate(zip(self._vectors, plans, strict=True)):
+            if plan is None:
+                self._run(k, self._pieces[k], vector.steps[0] + 1)
+            else:
+                for start, stop, grad, steps in plan:
+                    self._run(k, self._cut(k, start, stop, grad), steps + 1)
             vector.count()
         self._taken += 1
         if self._taken % _FLUSH_EVERY == 0:
             self._flush()
+
+    def _run(self, k, pieces, t):
+        """Take step t on pieces of vector k."""
+        dtype = self._vectors[k].data.dtype
+        # arrays without axes: a ufunc takes them twice as fast as numbers
+        coefficients = [np.array(c, dtype) for c in self._coefficients(t)]
+        update = self._update
+        for p, g, state, scratch in pieces:
+            update(p, g, state, scratch, *coefficients)
 
     def _flush(self):
         """Set what decays towards zero to zero before it is subnormal: such numbers are twenty times slower."""

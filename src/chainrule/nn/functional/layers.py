@@ -33,20 +33,25 @@ def linear(x, weight, bias=None):
     if not isinstance(weight, Tensor):
         weight = floating(weight, "weight")
     x = floating(x, "x", weight.data.dtype)
-    check_ndim(weight.data, "weight", 2)
-    d_in, d_out = weight.data.shape
-    shape = x.data.shape
-    if not shape or shape[-1] != d_in:
-        raise ValueError(
-            f"the last axis of x must have the length of the first of weight, {d_in}; "
-            f"got x of shape {shape}, weight of shape {weight.data.shape}"
-        )
-    check_non_empty(x.data, "x")
+    rows, matrix = x.data, weight.data
+    if matrix.ndim != 2 or not rows.size or rows.shape[-1:] != matrix.shape[:1]:
+        _refuse_linear(rows, matrix)
     if bias is None:
         return apply(_LINEAR, x, weight)
-    bias = floating(bias, "bias", weight.data.dtype)
-    check_shape(bias.data, "bias", (d_out,))
+    bias = floating(bias, "bias", matrix.dtype)
+    if bias.data.shape != matrix.shape[1:]:
+        check_shape(bias.data, "bias", matrix.shape[1:])
     return apply(_LINEAR, x, weight, bias)
+
+
+def _refuse_linear(x, weight):
+    """Say what is wrong with x or weight."""
+    check_ndim(weight, "weight", 2)
+    check_non_empty(x, "x")
+    raise ValueError(
+        f"the last axis of x must have the length of the first of weight, {weight.shape[0]}; "
+        f"got x of shape {x.shape}, weight of shape {weight.shape}"
+    )
 
 
 def dropout(x, p=0.5, training=True, *, rng):

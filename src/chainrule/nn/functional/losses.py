@@ -1,5 +1,7 @@
 """Losses. reduction is "mean" (over all examples), "sum", or "none" (one loss for each)."""
 
+import numpy as np
+
 from chainrule.checks import (
     check_floating,
     check_labels,
@@ -20,6 +22,8 @@ from chainrule.nn.functional.arguments import (
 )
 from chainrule.ops import OPS
 from chainrule.tensor import Tensor, apply
+
+_SOFTMAX_CROSS_ENTROPY = OPS["softmax_cross_entropy"]
 
 
 def cross_entropy(logits, target, label_smoothing=0.0, reduction="mean"):
@@ -42,22 +46,22 @@ def cross_entropy(logits, target, label_smoothing=0.0, reduction="mean"):
     """
     logits = floating(logits, "logits")
     data = logits.data
-    check_ndim(data, "logits", 1, at_least=True)
-    check_non_empty(data, "logits")
+    if data.ndim == 0 or data.size == 0:
+        check_non_empty(check_ndim(data, "logits", 1, at_least=True), "logits")
     options = {"reduction": reduction_of(reduction)}
     if label_smoothing != 0:
         smoothing = check_number(label_smoothing, "label_smoothing", minimum=0, maximum=1)
         options["label_smoothing"] = smoothing
-    if not _holds_floats(target):
-        labels = check_labels(integers(target, "target"), data.shape[-1], data.shape[:-1])
-        return apply(OPS["softmax_cross_entropy"], logits, labels, **options)
-    target = _distribution(target, data)
-    return apply(OPS["softmax_cross_entropy"], logits, target, **options)
+    if _holds_floats(target):
+        target = _distribution(target, data)
+    else:
+        target = check_labels(integers(target, "target"), data.shape[-1], data.shape[:-1])
+    return apply(_SOFTMAX_CROSS_ENTROPY, logits, target, **options)
 
 
 def _holds_floats(target):
     """Say whether target is a tensor, array or nested list of floats, by its first element."""
-    if isinstance(target, Tensor) or hasattr(target, "dtype"):
+    if isinstance(target, (Tensor, np.ndarray)):
         return target.dtype.kind == "f"
     while isinstance(target, list | tuple) and target:
         target = target[0]
