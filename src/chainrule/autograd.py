@@ -7,6 +7,8 @@ wanted. A leaf carries None.
 
 import functools
 import threading
+from itertools import repeat
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +23,7 @@ class _Mode(threading.local):
 MODE = _Mode()
 
 
-class no_grad:  # noqa: N801, PyTorch's name
+class no_grad:
     """Do not record operations: a context manager, and a decorator.
 
     Inside, results have ``requires_grad=False`` and nothing is kept for a backward.
@@ -75,72 +77,26 @@ def unbroadcast(grad, shape):
 def topological_order(root):
     """Return the recorded tensors that lead to ``root``, every one after all its parents.
 
-    An explicit stack: a network of 5 000 steps must not meet Python's recursion limit.
+    A result is made after what it is made from, so the order of making will do; no recursion,
+    so that a network of 5 000 steps does not meet Python's limit.
     """
-    order, seen, stack = [], set(), [(root, False)]
+    seen, stack = set(), [root]
     while stack:
-        tensor, parents_done = stack.pop()
-        if parents_done:
-            order.append(tensor)
-        elif tensor not in seen:
-            seen.add(tensor)
-            stack.append((tensor, True))
-            record = tensor._record
-            if record is None:
-                continue
-            if record is FREED:
-                raise RuntimeError(
-                    "backward() ran through this graph before, which freed it; for a second "
-                    "backward() call the first with retain_graph=True, or compute the result again"
-                )
-            stack.extend((p, False) for p in record[1] if p is not None and p not in seen)
-    return order
+        tensor = stack.pop()
+        record = tensor._record
+        if record is None or tensor in seen:  # a leaf has nothing behind it
+            continue
+        if record is FREED:
+            raise RuntimeError(
+                "backward() ran through this graph before, which freed it; for a second "
+                "backward() call the first with retain_graph=True, or compute the result again"
+            )
+        seen.add(tensor)
+        stack += [p for p in record[1] if p is not None]
+    return sorted(seen, key=_serial)
 
 
-class _Pending:
-    """Gradients on their way: for each tensor, the sum of those that have arrived."""
-
-    def __init__(self):
-        self.sums = {}
-        self.owned = set()  # tensors whose sum nobody else holds, so it may be written to
-
-    def add(self, tensor, grad, is_fresh):
-        """Add one more gradient, copying nothing that need not be copied."""
-        if grad.shape != tensor.data.shape:
-            grad, is_fresh = unbroadcast(grad, tensor.data.shape), True
-        if grad.dtype != tensor.data.dtype:
-            grad, is_fresh = grad.astype(tensor.data.dtype), True
-        before = self.sums.get(tensor)
-        if before is None:
-            self.sums[tensor] = grad
-            if is_fresh:
-                self.owned.add(tensor)
-        elif tensor in self.owned and type(before) is np.ndarray:
-            before += grad
-        else:
-            self.sums[tensor] = before + grad
-            self.owned.add(tensor)
-
-    def pop(self, tensor):
-        """Return the finished sum, or None, and whether it is owned."""
-        is_owned = tensor in self.owned
-        self.owned.discard(tensor)
-        return self.sums.pop(tensor, None), is_owned
-
-    def buffers(self, parents):
-        """Return, for each input of an op, the array its gradient may be written into, or None.
-
-        An optimiser gives its parameters such arrays, views of one flat vector.
-        """
-        first = [
-            p is not None
-            and p._grad_buffer is not None
-            and p.grad is None
-            and p not in self.sums
-            and p not in parents[:i]
-            for i, p in enumerate(parents)
-        ]
-        return tuple(p._grad_buffer if ok else None for p, ok in zip(parents, first))
+_serial = attrgetter("_serial")
 
 
 def backpropagate(root, gradient, retain_graph=False):
@@ -154,54 +110,103 @@ def backpropagate(root, gradient, retain_graph=False):
     Raises RuntimeError if an earlier backward freed the graph.
     """
     order = topological_order(root)
-    pending = _Pending()
-    pending.add(root, gradient, is_fresh=False)
+    sums = {root: gradient}  # for each tensor, the sum of the gradients that have arrived
+    owned = set()  # tensors whose sum nobody else holds, so that it may be written to
     while order:
         tensor = order.pop()
-        grad, is_owned = pending.pop(tensor)
+        grad = sums.pop(tensor, None)
         if grad is None:  # no op gave this one a gradient
             continue
-        record = tensor._record
-        if record is None or tensor._retains_grad:
-            deliver(tensor, grad, is_owned and record is None)
-        if record is not None:
-            _send_to_parents(record, grad, pending)
-            if not retain_graph:
-                tensor._record = FREED
+        if tensor._retains_grad:
+            deliver(tensor, grad, is_owned=False)
+        op, parents, saved = tensor._record
+        if op.selective:
+            is_spare = op.elementwise and tensor in owned and not tensor._retains_grad
+            needs = [p is not None for p in parents]
+            out = _places(parents, grad if is_spare and type(grad) is np.ndarray else None)
+            gradients = op.backward(grad, saved, needs, out)
+        else:
+            out, gradients = repeat(None), op.backward(grad, saved)
+        _accumulate(parents, gradients, out, grad, sums, owned)
+        if not retain_graph:
+            tensor._record = FREED
+    for leaf, grad in sums.items():
+        deliver(leaf, grad, leaf in owned)
 
 
-def _send_to_parents(record, grad, pending):
-    """Run one op's backward and add the results to what is pending."""
-    op, parents, saved = record
-    buffers = ()
-    if op.selective:
-        buffers = pending.buffers(parents)
-        needs = tuple([p is not None for p in parents])
-        gradients = op.backward(grad, saved, needs, buffers)
-    else:
-        gradients = op.backward(grad, saved)
-    for i, (parent, g) in enumerate(zip(parents, gradients, strict=True)):
-        if parent is None or g is None:
+def _places(parents, spare):
+    """Return, for each input of an op, an array that its gradient may be written into, or None.
+
+    An optimiser gives its parameters such places, views of one flat vector; the first gradient
+    claims it. ``spare`` is the incoming gradient where it may be overwritten.
+    """
+    out = []
+    for p in parents:
+        place = None
+        if p is not None:
+            place = p._grad_buffer
+            if place is None:
+                place = spare
+            elif p.grad is None:
+                p.grad = place
+            else:
+                place = None
+        out.append(place)
+    return out
+
+
+def _accumulate(parents, gradients, out, incoming, sums, owned):
+    """Add the gradients that an op has returned to the sums, copying only what must be copied."""
+    for parent, grad, place in zip(parents, gradients, out):
+        if parent is None:
             continue
-        # a fresh array is neither the incoming one, nor a view, nor another input's
-        is_fresh = (g.base is None and g is not grad) or (buffers and g is buffers[i])
-        is_fresh = is_fresh and not any(g is other for other in gradients[:i])
-        pending.add(parent, g, is_fresh)
+        if grad is None:
+            if place is not None and parent.grad is place:
+                parent.grad = None  # claimed, and not used
+            continue
+        data = parent.data
+        is_fresh = True
+        if grad is not place:
+            # a fresh array is neither the incoming one, nor a view, nor another input's, too
+            is_fresh = grad is not incoming and grad.base is None
+            is_fresh = is_fresh and (len(parents) == 1 or _once(grad, gradients))
+            if grad.shape != data.shape:
+                grad, is_fresh = unbroadcast(grad, data.shape), True
+            if grad.dtype is not data.dtype and grad.dtype != data.dtype:
+                grad, is_fresh = grad.astype(data.dtype), True
+        if place is not None and parent.grad is place:
+            if grad is not place:
+                np.copyto(place, grad)
+        elif parent not in sums:
+            sums[parent] = grad
+            if is_fresh:
+                owned.add(parent)
+        elif parent in owned and type(grad) is np.ndarray:
+            sums[parent] += grad
+        else:
+            sums[parent] = sums[parent] + grad
+            owned.add(parent)
+
+
+def _once(grad, gradients):
+    """Say whether an array is the gradient of one input only."""
+    return sum(g is grad for g in gradients) == 1
 
 
 def deliver(tensor, grad, is_owned):
     """Add a finished gradient to ``tensor.grad``, which never shares memory with another array."""
-    if tensor.grad is not None:
-        # not in place: the reader may have kept the array of the last backward
-        tensor.grad = tensor.grad + grad
-    elif tensor._grad_buffer is not None:
-        if grad is not tensor._grad_buffer:
-            np.copyto(tensor._grad_buffer, grad)
-        tensor.grad = tensor._grad_buffer
-    elif is_owned and type(grad) is np.ndarray:
-        tensor.grad = grad
-    else:
-        tensor.grad = np.array(grad)
+    buffer = tensor._grad_buffer
+    if tensor.grad is None:
+        if buffer is not None:
+            if grad is not buffer:
+                np.copyto(buffer, grad)
+            tensor.grad = buffer
+        else:
+            tensor.grad = grad if is_owned and type(grad) is np.ndarray else np.array(grad)
+    elif tensor.grad is buffer:
+        buffer += grad
+    else:  # not in place: the reader may have kept the array of the last backward
+        tensor.grad = np.asarray(tensor.grad + grad)
 
 
 class Edge(NamedTuple):
@@ -241,15 +246,13 @@ def graph(root):
     RuntimeError
         If a backward has freed the graph.
     """
-    tensors = topological_order(root)
+    recorded = topological_order(root)
+    parents = [p for t in recorded for p in t._record[1] if p is not None]
+    leaves = dict.fromkeys(p for p in parents if p._record is None)  # a set that keeps its order
+    tensors = (*leaves, *recorded) if recorded else (root,)
     position = {t: i for i, t in enumerate(tensors)}
-    records = [t._record for t in tensors]
     edges = [
-        Edge(position[p], i)
-        for i, record in enumerate(records)
-        if record is not None
-        for p in record[1]
-        if p is not None
+        Edge(position[p], position[t]) for t in recorded for p in t._record[1] if p is not None
     ]
-    ops = tuple(None if record is None else record[0].name for record in records)
-    return Graph(tuple(tensors), ops, tuple(edges))
+    ops = tuple(None if t._record is None else t._record[0].name for t in tensors)
+    return Graph(tensors, ops, tuple(edges))

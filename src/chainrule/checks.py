@@ -136,8 +136,10 @@ def check_float_dtype(dtype, name="dtype"):
         found = np.dtype(dtype)
     except TypeError:
         found = None
-    if dtype is None or found not in (np.dtype(np.float32), np.dtype(np.float64)):
-        got = found if found is not None and dtype is not None else _described(dtype)
+    # None first: NumPy reads a comparison with None as one with float64, and finds them equal.
+    refused = dtype is None or found is None
+    if refused or found not in (np.dtype(np.float32), np.dtype(np.float64)):
+        got = _described(dtype) if refused else found
         raise TypeError(f"{name} must be float32 or float64; got {got}")
     return found
 
@@ -184,9 +186,7 @@ def check_last_axis(array, name, length, length_name):
 
 def check_shape(array, name, shape):
     """Return ``array``; its shape must be the given one, where None matches any length."""
-    fits = array.ndim == len(shape) and all(
-        n is None or n == m for n, m in zip(shape, array.shape)
-    )
+    fits = array.ndim == len(shape) and all(n is None or n == m for n, m in zip(shape, array.shape))
     if not fits:
         wanted = str(tuple(shape)).replace("None", "any")
         raise ValueError(f"{name} must have shape {wanted}; got shape {array.shape}")

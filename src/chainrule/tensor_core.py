@@ -4,6 +4,8 @@
 functions of several tensors in ``tensor_functions``, the walk backward in ``autograd``.
 """
 
+import itertools
+
 import numpy as np
 
 from chainrule.autograd import MODE, backpropagate
@@ -11,11 +13,14 @@ from chainrule.checks import check_bool
 from chainrule.ops import elementwise, linalg
 from chainrule.tensor_methods import TensorMethods
 
+_SERIALS = itertools.count()
 _ALLOWED = frozenset("?bhilqBHILQ") | {"f", "d"}  # bool, integers, float32, float64
 
 
 def _as_array(data, dtype=None):
-    """Return data as an array of a dtype that the engine knows; lists of integers become float64."""
+    """Return data as an array of a known dtype; lists of integers become float64."""
+    if type(data) is np.ndarray and dtype is None and data.dtype.char in _ALLOWED:
+        return data
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -75,8 +80,8 @@ class Tensor(TensorMethods):
     """
 
     __slots__ = (
-        "__weakref__", "_grad_buffer", "_record", "_retains_grad", "data", "grad", "name",
-        "requires_grad",
+        "__weakref__", "_grad_buffer", "_record", "_retains_grad", "_serial", "data", "grad",
+        "name", "requires_grad",
     )  # fmt: skip
     __array_ufunc__ = None  # array + Tensor is decided here, in __radd__, not by NumPy
 
@@ -171,7 +176,7 @@ class Tensor(TensorMethods):
                     "gradient must be given unless the tensor holds a single number; "
                     f"got a tensor of shape {self.data.shape}"
                 )
-            gradient = np.ones_like(self.data)
+            gradient = np.ones(self.data.shape, self.data.dtype)
         else:
             gradient = gradient.data if isinstance(gradient, Tensor) else _as_array(gradient)
             if gradient.shape != self.data.shape:
@@ -179,7 +184,7 @@ class Tensor(TensorMethods):
                     f"gradient must have the tensor's shape {self.data.shape}; "
                     f"got shape {gradient.shape}"
                 )
-        backpropagate(self, gradient, check_bool(retain_graph, "retain_graph"))
+        backpropagate(self, gradient, retain_graph and check_bool(retain_graph, "retain_graph"))
 
 
 def _wrap(data):
@@ -238,14 +243,15 @@ def apply(op, *inputs, **options):
     out = _wrap(data if type(data) is np.ndarray else np.asarray(data))
     if is_recorded and MODE.recording:
         out.requires_grad = True
-        out._record = op, tuple(parents), saved
+        out._record = op, parents, saved
+        out._serial = next(_SERIALS)
     return out
 
 
 def _operand(op, value, inputs):
     """Return an input that is not a Tensor as an array, or as a plain number."""
     if isinstance(value, np.ndarray):
-        return _as_array(value)
+        return value if value.dtype.char in _ALLOWED else _as_array(value)
     if isinstance(value, (bool, np.bool_, int, np.integer, float, np.floating)):
         # a NumPy scalar is a number like any other: x / np.sqrt(2) must leave float32 alone
         return value.item() if isinstance(value, np.generic) else value

@@ -91,7 +91,9 @@ def concatenate(tensors, axis=0):
     tensors = _tensors(tensors)
     check_ndim(tensors[0], "every tensor", 1, at_least=True)
     n = tensors[0].ndim
-    return apply(shape.CONCATENATE, *tensors, axis=check_int(axis, "axis", minimum=-n, maximum=n - 1))
+    return apply(
+        shape.CONCATENATE, *tensors, axis=check_int(axis, "axis", minimum=-n, maximum=n - 1)
+    )
 
 
 def stack(tensors, axis=0):

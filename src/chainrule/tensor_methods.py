@@ -68,7 +68,7 @@ class TensorMethods:
         return self.data.dtype
 
     @property
-    def T(self):  # noqa: N802, NumPy's name
+    def T(self):
         """All axes reversed."""
         return self._apply(shape.TRANSPOSE)
 
@@ -268,7 +268,9 @@ class TensorMethods:
         """Limit each element to [min, max]; outside, the gradient is 0, on the limits it is 1."""
         if min is None and max is None:
             raise ValueError("clip needs min or max; got neither")
-        low, high = (None if v is None else check_number(v, n) for v, n in ((min, "min"), (max, "max")))
+        low, high = (
+            None if v is None else check_number(v, n) for v, n in ((min, "min"), (max, "max"))
+        )
         if low is not None and high is not None and low > high:
             raise ValueError(f"min must not exceed max; got min={low}, max={high}")
         return self._apply(elementwise.CLIP, low=low, high=high)

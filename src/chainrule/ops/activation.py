@@ -39,8 +39,9 @@ def _relu_forward(x):
     return out, out
 
 
-def _relu_backward(grad, out):
-    return (grad * (out > 0),)  # 0 at the kink, as in PyTorch and TensorFlow
+def _relu_backward(grad, saved, needs=(True,), out=(None,)):
+    # 0 at the kink, as in PyTorch and TensorFlow
+    return (np.multiply(grad, saved > 0, out=out[0]),)
 
 
 def _leaky_relu_forward(x, *, negative_slope=0.01):
@@ -104,7 +105,7 @@ def _softplus_backward(grad, x):
 
 SIGMOID = Op("sigmoid", _sigmoid_forward, _sigmoid_backward)
 TANH = Op("tanh", _tanh_forward, _tanh_backward)
-RELU = Op("relu", _relu_forward, _relu_backward)
+RELU = Op("relu", _relu_forward, _relu_backward, selective=True, elementwise=True)
 LEAKY_RELU = Op("leaky_relu", _leaky_relu_forward, _leaky_relu_backward)
 ELU = Op("elu", _elu_forward, _elu_backward)
 GELU = Op("gelu", _gelu_forward, _gelu_backward)

@@ -52,7 +52,20 @@ def _linear_backward(grad, saved, needs=(True, True, True), out=(None, None, Non
     return grad_x, grad_weight, np.add.reduce(grad, 0, out=out[2]) if needs[2] else None
 
 
+def _linear_relu_forward(x, weight, bias=None):
+    out, saved = _linear_forward(x, weight, bias)
+    np.maximum(out, 0, out=out)  # in place: the values before the ReLU are not needed again
+    return out, (out, saved)
+
+
+def _linear_relu_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
+    result, saved_linear = saved
+    return _linear_backward(grad * (result > 0), saved_linear, needs, out)
+
+
 MATMUL = Op("matmul", _matmul_forward, _matmul_backward, selective=True)
 LINEAR = Op("linear", _linear_forward, _linear_backward, selective=True)
 
-FAMILY = (MATMUL, LINEAR)
+LINEAR_RELU = Op("linear_relu", _linear_relu_forward, _linear_relu_backward, selective=True)
+
+FAMILY = (MATMUL, LINEAR, LINEAR_RELU)

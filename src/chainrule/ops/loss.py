@@ -31,41 +31,44 @@ def _one_row_per_label(labels, n_classes, dtype):
     return rows
 
 
+def _row_maxima(x):
+    """Return the largest element of each row: (N, K) becomes (N, 1)."""
+    if x.shape[1] > 64:
+        return np.maximum.reduce(x, 1, keepdims=True)
+    # across a few classes: K steps on vectors of N are 8 times faster than N steps on rows of K
+    return np.maximum.reduce(np.ascontiguousarray(x.T), 0)[:, None]
+
+
 def _softmax_cross_entropy_forward(logits, target, *, label_smoothing=0.0, reduction="mean"):
     n_classes = logits.shape[-1]
-    shape = logits.shape[:-1]
     flat = logits.reshape(-1, n_classes)  # (N, K)
-    log_p = flat - np.maximum.reduce(flat, 1, keepdims=True)  # exp overflows above 709
-    p = np.exp(log_p)
-    sums = np.add.reduce(p, 1, keepdims=True)
-    log_p -= np.log(sums)
+    shifted = flat - _row_maxima(flat)  # exp overflows above 709
+    p = np.exp(shifted)
+    sums = p @ np.ones((n_classes, 1), p.dtype)  # (N, 1); on short rows faster than np.sum
     p /= sums
     if target.dtype.kind in "iu" and not label_smoothing:
         where = np.arange(len(flat)), target.reshape(-1)
-        losses = -log_p[where]
-        return _reduced(losses.reshape(shape), reduction), (logits.shape, p, where, reduction)
-    if target.dtype.kind in "iu":
-        rows = _one_row_per_label(target.reshape(-1), n_classes, flat.dtype)
+        losses = np.log(sums)[:, 0] - shifted[where]
+        error, log_p = p, None
+        error[where] -= 1  # p - y, the shortest gradient in the book
     else:
-        rows = target.reshape(-1, n_classes)
-    rows = (1 - label_smoothing) * rows + label_smoothing / n_classes
-    losses = -(rows * log_p).sum(axis=1)
-    saved = logits.shape, p, (rows, log_p, label_smoothing), reduction
-    return _reduced(losses.reshape(shape), reduction), saved
+        if target.dtype.kind in "iu":
+            target = _one_row_per_label(target.reshape(-1), n_classes, flat.dtype)
+        rows = (1 - label_smoothing) * target.reshape(-1, n_classes) + label_smoothing / n_classes
+        log_p = shifted - np.log(sums)
+        losses = -(rows * log_p).sum(axis=1)
+        # rows that do not sum to 1 are allowed, hence the sum
+        error = p * rows.sum(axis=1, keepdims=True) - rows
+        log_p = (label_smoothing - 1) * log_p.reshape(logits.shape)
+    saved = error.reshape(logits.shape), log_p, losses.size, reduction
+    return _reduced(losses.reshape(logits.shape[:-1]), reduction), saved
 
 
 def _softmax_cross_entropy_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
-    shape, p, target, reduction = saved
-    scale = _per_loss(grad, len(p), reduction).reshape(-1, 1)  # (N, 1) or (1, 1)
-    if len(target) == 2:  # labels, as the pair of indices (row, class)
-        grad_logits = p * scale
-        grad_logits[target] -= scale[:, 0]  # p - y, the shortest gradient in the book
-        return grad_logits.reshape(shape), None
-    rows, log_p, label_smoothing = target
-    # rows that do not sum to 1 are allowed, hence the sum
-    grad_logits = (p * rows.sum(axis=1, keepdims=True) - rows) * scale
-    grad_target = ((label_smoothing - 1) * log_p * scale).reshape(shape) if needs[1] else None
-    return grad_logits.reshape(shape), grad_target
+    error, grad_rows, n_losses, reduction = saved
+    scale = _per_loss(grad, n_losses, reduction)[..., None]  # (..., 1)
+    has_rows = needs[1] and grad_rows is not None
+    return error * scale, grad_rows * scale if has_rows else None
 
 
 def _bce_with_logits_forward(logits, target, *, reduction="mean"):

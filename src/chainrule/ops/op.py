@@ -25,6 +25,9 @@ class Op:
         If true, the backward is called as ``backward(grad, saved, needs, out)``: ``needs[i]``
         says whether anybody wants gradient ``i`` (``None`` may be returned where not), and
         ``out[i]`` is ``None`` or an array that gradient ``i`` may be written into.
+    elementwise : bool
+        Promises, for a selective op of one input, that the backward may write gradient 0 into
+        ``grad`` itself while it reads it: ``out[0]`` is then ``grad`` where nobody else holds it.
 
     Examples
     --------
@@ -38,6 +41,7 @@ class Op:
     forward: Callable
     backward: Callable
     selective: bool = False
+    elementwise: bool = False
 
     def __repr__(self):
         return f"Op({self.name!r})"

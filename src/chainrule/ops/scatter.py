@@ -40,9 +40,7 @@ def scatter_rows(rows, indices, n_rows, out=None):
 def _repeats(index):
     """Say whether an index may name one element twice: only an integer array or list can."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(
-        isinstance(p, (list, np.ndarray)) and np.asarray(p).dtype != bool for p in parts
-    )
+    return any(isinstance(p, (list, np.ndarray)) and np.asarray(p).dtype != bool for p in parts)
 
 
 def scatter(grad, index, shape):
