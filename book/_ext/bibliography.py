@@ -1,7 +1,8 @@
 """Print references.bib on the bibliography page, one link target per key.
 
-A notebook cites by link, ``[Hu et al., 2022](../../book/bibliography.md#hu2022lora)``, which reads well in JupyterLab and in
-Colab too. The page holds the marker below; at reading time it becomes one entry per key, sorted by author and year.
+A notebook cites by link, ``[Hu et al., 2022](../../book/bibliography.md#hu2022lora)``, which reads
+well in JupyterLab and in Colab too. The page holds the marker below; at reading time it becomes one
+entry per key, sorted by author and year.
 """
 
 import re

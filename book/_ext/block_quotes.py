@@ -1,7 +1,8 @@
 """Dress block quotes whose first bold word names their kind: ``> **Misconception.** ReLU is linear.``
 
-In JupyterLab, in Colab and on GitHub such a quote stays a quote; on the page it becomes a note with a title, an icon and a
-colour. The kind is a word in the text, so that nothing is said by colour alone.
+In JupyterLab, in Colab and on GitHub such a quote stays a quote; on the page it becomes a note with
+a title, an icon and a colour. The kind is a word in the text, so that nothing is said by colour
+alone.
 """
 
 from docutils import nodes
@@ -15,7 +16,7 @@ class aside(nodes.General, nodes.Element):
 
 
 def announcement(quote):
-    """Return the bold words that a quote's first paragraph begins with, or None; MyST may put an empty text before them."""
+    """Return the bold words that a quote begins with, or None; MyST may put an empty text before."""
     first = quote[0] if len(quote) else None
     if not isinstance(first, nodes.paragraph):
         return None

@@ -78,7 +78,8 @@ def trim_icons(site, pages):
     points |= code_points_in_rules(lean)
     lean = re.sub(r',url\([^)]*\.ttf\) format\("truetype"\)', "", lean)
     lean = lean.replace("/*# sourceMappingURL=pydata-sphinx-theme.css.map*/", "")
-    stylesheet.write_text(lean, encoding="utf-8")
+    if lean != css:
+        stylesheet.write_text(lean, encoding="utf-8")
     for name in FONTS:
         whole = Path(theme_fonts(), f"{name}.ttf")
         subset_font(whole, fonts / f"{name}.woff2", points)

@@ -1,7 +1,7 @@
 """Let a Markdown link reach an explicit target of another page: ``[text](../book/glossary.md#relu)``.
 
-MyST resolves such a link among the headings of the other page only. Every ``(name)=`` of a page in `book/` is added to that
-list, so that a wrong name is a warning, and a warning fails the build.
+MyST resolves such a link among the headings of the other page only. Every ``(name)=`` of a page in
+`book/` is added to that list, so that a wrong name is a warning, and a warning fails the build.
 """
 
 

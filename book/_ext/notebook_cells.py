@@ -1,9 +1,11 @@
 """Arrange the cells of a notebook on the page by their tags.
 
-* Adjacent cells tagged ``fw-numpy``, ``fw-torch``, ``fw-tensorflow`` become one group, each with the framework's name above it.
-  A script turns a group into tabs; without scripts and in print the cells stand one below the other.
+* Adjacent cells tagged ``fw-numpy``, ``fw-torch``, ``fw-tensorflow`` become one group, each with
+  the framework's name above it. A script turns a group into tabs; without scripts and in print the
+  cells stand one below the other.
 * A cell tagged ``solution`` is folded behind "Show the solution".
-* The first cell, which installs the package where it is missing, is folded too: a reader of the page has no use for it.
+* The first cell, which installs the package where it is missing, is folded too: a reader of the
+  page has no use for it.
 """
 
 from docutils import nodes

@@ -1,7 +1,7 @@
 """Put a row of links under the title of every notebook, and a description into the head of every page.
 
-The row says where else the page runs: Colab, the notebook to download, its source. Addresses are made from `repository` in
-`_config.yml`, the one place where they stand.
+The row says where else the page runs: Colab, the notebook to download, its source. Addresses are
+made from `repository` in `_config.yml`, the one place where they stand.
 """
 
 from html import escape
@@ -41,7 +41,8 @@ def links_row(pagename, repository, branch, download):
         ("source", source, "View source", ""),
     ]
     items = "".join(
-        f'<li><a class="cr-link-{kind}" href="{escape(address)}"{more}>{text}</a></li>' for kind, address, text, more in links
+        f'<li><a class="cr-link-{kind}" href="{escape(address)}"{more}>{text}</a></li>'
+        for kind, address, text, more in links
     )
     return f'<ul class="cr-notebook-links" aria-label="This notebook elsewhere">{items}</ul>'
 
@@ -59,10 +60,11 @@ def add_to_page(app, pagename, templatename, context, doctree):
     """Insert the row after the first heading, and the description where the page has none."""
     if doctree is None:
         return
-    if '<meta name="description"' not in context.get("metatags", "") and 'content="' not in context.get("metatags", ""):
-        description = first_sentences(doctree)
-        if description:
-            context["metatags"] = context.get("metatags", "") + f'\n<meta name="description" content="{escape(description)}" />'
+    description = first_sentences(doctree)
+    if description and 'name="description"' not in context.get("metatags", ""):
+        context["metatags"] = (
+            context.get("metatags", "") + f'\n<meta name="description" content="{escape(description)}" />'
+        )
     if not app.env.doc2path(pagename).endswith(".ipynb"):
         return
     if "</h1>" not in context["body"]:
@@ -78,7 +80,13 @@ def fill_address(app, docname, source):
     if not docname.startswith("book/"):
         return
     address = app.config.html_theme_options["repository_url"]
-    source[0] = source[0].replace("REPOSITORY_URL", address).replace("REPOSITORY_NAME", address.rstrip("/").rsplit("/", 1)[-1])
+    words = {
+        "REPOSITORY_URL": address,
+        "REPOSITORY_NAME": address.rstrip("/").rsplit("/", 1)[-1],
+        "COLAB_URL": colab_address(address, app.config.html_theme_options["repository_branch"], "").rstrip("/"),
+    }
+    for word, value in words.items():
+        source[0] = source[0].replace(word, value)
 
 
 def setup(app):

@@ -1,63 +1,30 @@
 """Make every written page light, safe and accessible, after the theme is done with it.
 
-Each step is one exact replacement in the theme's own HTML, and says how often it must match: after an upgrade of the theme
-that moves something, the build fails with the step's name, and nobody finds out from a reader. A page that has been through
-carries the content security policy, which is also the mark that it is done.
+Each step (page_steps.py) is one exact replacement in the theme's own HTML, and says how often it
+must match: after an upgrade of the theme that moves something, the build fails with the step's
+name, and nobody finds out from a reader. A page that has been through carries the content security
+policy, which is also the mark that it is done.
 """
 
 import base64
 import hashlib
+import os
 import re
+from html import escape
 from pathlib import Path
 
 from icon_fonts import trim_icons
+from page_steps import STEPS
 from sphinx.errors import ExtensionError
 
+ASSETS = ("_static", "_sources", "_images")
 DONE = '<meta http-equiv="Content-Security-Policy"'
 MATHJAX_SETTINGS = """<script>window.MathJax = {
 "options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area", "enableMenu": false},
-"chtml": {"mtextInheritFont": true}, "tex": {"tags": "none"}}</script>"""
-CHOOSE_THEME = """<script>
-(() => { const page = document.documentElement.dataset, saved = localStorage.getItem("mode") || "auto";
-page.mode = saved;
-page.framework = localStorage.getItem("cr-framework") || "numpy";
-page.theme = saved !== "auto" ? saved : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"; })()
-</script>"""
-# name, pattern, replacement, fewest matches, most matches; a page kind without the part is named in EXCEPT
-STEPS = [
-    ("icon script", r'\s*<!-- So that users.*?-->\s*<script defer src="[^"]*fontawesome\.js[^"]*"></script>', "", 1, 1),
-    ("theme choice", r'<script data-cfasync="false">.*?</script>', CHOOSE_THEME.replace("\\", r"\\"), 1, 1),
-    ("theme without scripts", r'(<html lang="en"[^>]*) data-theme="auto"', r'\1 data-theme="light"', 1, 1),
-    ("first viewport", r'<meta name="viewport" content="width=device-width, initial-scale=1\.0" />', "", 1, 1),
-    ("documentation metas", r'\s*<meta name="docsearch:[^>]*>', "", 2, 2),
-    ("search tools off the search page", r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>', "", 3, 3),
-    ("version banner", r'<div class="pst-async-banner-revealer d-none">.*?</aside>\s*</div>', "", 1, 1),
-    ("empty top bar", r'<header id="pst-header"[^>]*>\s*</header>', '<div id="pst-header" hidden></div>', 1, 1),
-    ("empty bottom bar", r'<footer class="bd-footer">\s*</footer>', "", 1, 1),
-    ("advertisement", r'<div class="sidebar-primary-items__end sidebar-primary__section">\s*<div class="sidebar-primary-item">\s*'
-     r'<div id="ethical-ad-placement".*?</div>\s*</div>\s*</div>', "", 1, 1),
-    ("empty sidebar header", r'<div class="sidebar-header-items sidebar-primary__section">\s*</div>', "", 1, 1),
-    ("print title", r'<div id="jb-print-docs-body" class="onlyprint">.*?(?=<div id="searchbox"></div>)', "", 1, 1),
-    ("sidebar landmark", r'<div id="pst-primary-sidebar" class="([^"]*)">(.*?)</div>(\s*)<main id="main-content" class="bd-main" role="main">',
-     r'<div id="pst-primary-sidebar" class="\1" role="complementary" aria-label="The book">\2</div>\3<main id="main-content" class="bd-main" role="main">', 1, 1),
-    ("contents landmark", r'(<nav class="bd-links bd-docs-nav" aria-label=)"Main"', r'\1"Contents of the book"', 1, 1),
-    ("captions are no headings", r'<p aria-level="2" class="caption" role="heading">', '<p class="caption">', 0, 99),
-    ("back to top inside main", r'\s*<button type="button" class="btn rounded-pill" id="pst-back-to-top">.*?</button>', "", 1, 1),
-    ("folded cells", r'<summary aria-label="Toggle hidden content">\s*<p class="collapsed admonition-title">(.*?)</p>\s*'
-     r'<p class="expanded admonition-title">(.*?)</p>\s*</summary>',
-     r'<summary><span class="cr-show">\1</span><span class="cr-hide">\2</span></summary>', 0, 999),
-    ("Chinese", r'<span class="zh">', '<span class="zh" lang="zh-Hans">', 0, 9999),
-    ("names of toggles", r'(<button class="sidebar-toggle (primary|secondary)-toggle [^>]*?)title="Toggle (?:primary|secondary) sidebar"',
-     lambda match: match[1] + ('title="Contents of the book" aria-label="Contents of the book"' if match[2] == "primary"
-                               else 'title="On this page" aria-label="On this page"'), 1, 2),
-]
-EXCEPT = {
-    "search.html": {"search tools off the search page", "print title"},
-    "genindex.html": {"print title"},
-}
+"tex": {"tags": "none"}}</script>"""
 POLICY = (
-    "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'"
 )
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.S)
 
@@ -80,14 +47,14 @@ def apply_steps(html, page):
     page : its path below the site's root, for messages and exceptions
     Raises ExtensionError if a step matches fewer or more times than it says.
     """
-    for name, pattern, replacement, fewest, most in STEPS:
-        if name in EXCEPT.get(page, ()):
+    for step in STEPS:
+        if page in step.not_on:
             continue
-        html, count = re.subn(pattern, replacement, html, flags=re.S)
-        if not fewest <= count <= most:
+        html, count = step.apply(html)
+        if not step.fewest <= count <= step.most:
             raise ExtensionError(
-                f"page diet: step {name!r} must match {fewest} to {most} times; matched {count} in {page}. "
-                "The theme has changed: look at its HTML and bring book/_ext/page_diet.py up to date."
+                f"page diet: step {step.name!r} must match {step.fewest} to {step.most} times; matched {count} in "
+                f"{page}. The theme has changed: look at its HTML and bring book/_ext/page_steps.py up to date."
             )
     return html
 
@@ -120,17 +87,37 @@ def font_preloads(root):
     )
 
 
+def write_whole(path, text):
+    """Write a file or nothing: a build that is killed here leaves no half page behind."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def front_door(app):
+    """Return the page at the site's root, which leads to the title page."""
+    first, title = f"{app.config.root_doc}.html", escape(app.config.html_title)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n<title>{title}</title>\n'
+        f"{DONE} content=\"default-src 'none'\" />\n"
+        f'<meta http-equiv="refresh" content="0; url={first}" />\n'
+        f'<link rel="canonical" href="{escape(app.config.html_baseurl)}{first}" />\n</head>\n'
+        f'<body>\n<p><a href="{first}">{title}</a></p>\n</body>\n</html>\n'
+    )
+
+
 def finish(app, exception):
     """Put every page on the diet and trim the icon fonts, once the build is done."""
     if exception is not None or app.builder.name != "html":
         return
     site = Path(app.outdir)
-    pages = sorted(path for path in site.rglob("*.html") if not {"_static", "_sources"} & set(path.relative_to(site).parts))
+    pages = sorted(path for path in site.rglob("*.html") if path.relative_to(site).parts[0] not in ASSETS)
     for path in pages:
         html = path.read_text(encoding="utf-8")
         lean = diet(html, path.relative_to(site).as_posix())
         if lean != html:
-            path.write_text(lean, encoding="utf-8")
+            write_whole(path, lean)
+    write_whole(site / "index.html", front_door(app))
     trim_icons(site, pages)
 
 
