@@ -165,6 +165,7 @@ def _download(url, file, path, progress, timeout):
     """Download to a temporary file beside `path`, check it, move it in place; return its bytes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         handle, temporary = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part",
                                              dir=path.parent)
     except OSError as error:
@@ -188,6 +189,14 @@ def _download(url, file, path, progress, timeout):
         with contextlib.suppress(OSError):
             temporary.unlink()
     return content
+
+
+def _sweep(path):
+    """Remove what killed downloads of this file left more than a day ago."""
+    for part in path.parent.glob(f".{path.name}.*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > 86_400:
+                part.unlink()
 
 
 def _transfer(url, stream, file, progress, timeout):

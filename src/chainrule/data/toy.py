@@ -63,6 +63,7 @@ def moons(n_samples, *, noise=0.1, rng):
         If an argument is of the wrong kind or out of range.
     """
     n_samples = checks.check_int(n_samples, "n_samples", minimum=2)
+    noise = checks.check_non_negative(noise, "noise")
     y = np.arange(n_samples) % 2
     angle = np.pi * checks.check_generator(rng).random(n_samples)
     upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -97,7 +98,8 @@ def spirals(n_samples, *, n_classes=2, noise=0.05, turns=0.75, rng):
     """
     n_classes = checks.check_int(n_classes, "n_classes", minimum=2)
     n_samples = checks.check_int(n_samples, "n_samples", minimum=n_classes)
-    turns = checks.check_non_negative(turns, "turns")
+    turns, noise = (checks.check_non_negative(value, name)
+                    for value, name in ((turns, "turns"), (noise, "noise")))
     y = np.arange(n_samples) % n_classes
     # The root spreads the samples evenly over the disc rather than over the radius.
     radius = np.sqrt(checks.check_generator(rng).uniform(0.01, 1, n_samples))
