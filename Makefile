@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 endif
 PY    := $(BIN)/python
 STAMP := $(VENV)/.installed
+QUICK := PYTHONPATH=tools/startup
 BUILD := _build
 
 # One thread a process: shared pools are far slower on busy cores, and one thread makes numbers reproducible.
@@ -52,10 +53,10 @@ endif
 setup: $(STAMP)  ## make .venv and install everything, once
 
 notebooks: $(STAMP)  ## derive every .ipynb from its .py, carry the repository's address to first cells and badges
-	$(PY) tools/derive.py
+	$(QUICK) $(PY) tools/derive.py
 
 notebooks-check: $(STAMP)
-	$(PY) tools/derive.py --check
+	$(QUICK) $(PY) tools/derive.py --check
 
 execute: notebooks  ## run the notebooks that changed, two at a time
 	$(PY) tools/execute.py

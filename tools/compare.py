@@ -6,33 +6,35 @@ error. Each notebook runs alone in an empty folder, in the executor's environmen
 python tools/compare.py [executed.ipynb ...]     by default all of _build/executed that _toc.yml names
 """
 
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import nbformat
 from project import argument_parser, environment, executed_path, notebooks
 from result import code_cells
 
 
 def faults(path):
     """Return sentences on cells that prove nothing: never run, ended in an error, or no code at all."""
-    cells = code_cells(nbformat.reads(path.read_text("utf-8"), as_version=4))
+    cells = code_cells(json.loads(path.read_text("utf-8")))
     found = [] if cells else ["it has no code cell"]
     for number, cell in enumerate(cells, 1):
-        if cell.source.strip() and cell.execution_count is None:
+        if cell["execution_count"] is None:
             found.append(f"code cell {number} of {len(cells)} did not run")
-        allowed = "raises-exception" in cell.metadata.get("tags", [])
-        if not allowed and any(output.output_type == "error" for output in cell.outputs):
+        allowed = "raises-exception" in cell["metadata"].get("tags", [])
+        if not allowed and any(output["output_type"] == "error" for output in cell["outputs"]):
             found.append(f"code cell {number} of {len(cells)} ended in an error")
     return found
 
 
 def compare(root, paths, jobs, timeout):
     """Run nbval over the notebooks, each in an empty folder of its own; return pytest's exit status."""
-    with tempfile.TemporaryDirectory(prefix="chain-rule-nbval-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="chain-rule-nbval-", ignore_cleanup_errors=True
+    ) as folder:
         folder = Path(folder).resolve()
         (folder / "pytest.ini").write_text("[pytest]\n")
         for path in paths:
@@ -40,7 +42,14 @@ def compare(root, paths, jobs, timeout):
             alone.parent.mkdir(parents=True)
             shutil.copyfile(path, alone)
         command = [sys.executable, "-m", "pytest", "--nbval", "-c", str(folder / "pytest.ini")]
-        command += [f"--rootdir={folder}", "-p", "no:cacheprovider", "-q", "--durations=0", "--durations-min=5"]
+        command += [
+            f"--rootdir={folder}",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            "--durations=0",
+            "--durations-min=5",
+        ]
         command += [f"--nbval-cell-timeout={timeout}", "--nbval-kernel-startup-timeout=180"]
         command += ["-n", str(min(jobs, len(paths))), "--dist", "loadfile", "--color=no", "."]
         return subprocess.run(command, cwd=folder, env=environment(root), check=False).returncode

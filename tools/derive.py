@@ -33,7 +33,6 @@ INSTALLED_FROM = re.compile(r"git\+https://github\.com/([\w.-]+/[\w.-]+)@([^\s\"
 CARRIED = ("README.md", "CITATION.cff", "CONTRIBUTING.md")
 
 
-
 def cells_of(notebook):
     """Return what an author can edit: type, source and metadata of each cell."""
     return [(c.cell_type, c.source, json.dumps(c.metadata, sort_keys=True)) for c in notebook.cells]
@@ -120,7 +119,9 @@ def edited_by_hand(root, path, new, state):
     digest = _digest(cells_of(old))
     if state.get(name) == digest:
         return False
-    shown = subprocess.run(["git", "show", f"HEAD:./{name}"], cwd=root, capture_output=True, check=False)
+    shown = subprocess.run(
+        ["git", "show", f"HEAD:./{name}"], cwd=root, capture_output=True, check=False
+    )
     if shown.returncode:
         return name in state
     try:
@@ -153,7 +154,11 @@ def changes(root, state, force=False):
 
 
 def _read(path):
-    return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n") if path.exists() else None
+    return (
+        path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+        if path.exists()
+        else None
+    )
 
 
 def orphans(root):
@@ -169,7 +174,11 @@ def orphans(root):
 def show_difference(root, path, new):
     """Print the lines in which the file at `path` differs from what is derived."""
     old, name = _read(path) or "", path.relative_to(root).as_posix()
-    lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), name, f"{name} (derived)", lineterm="", n=1))
+    lines = list(
+        difflib.unified_diff(
+            old.splitlines(), new.splitlines(), name, f"{name} (derived)", lineterm="", n=1
+        )
+    )
     print("\n".join(lines[:40]))
     if len(lines) > 40:
         print(f"... and {len(lines) - 40} lines more")
@@ -194,7 +203,10 @@ def main(argv=None):
         for path, text in different.items():
             show_difference(root, path, text)
         if different:
-            print(f"{len(different)} file(s) differ from what `make notebooks` derives", file=sys.stderr)
+            print(
+                f"{len(different)} file(s) differ from what `make notebooks` derives",
+                file=sys.stderr,
+            )
         return int(bool(different or alone))
     for name in by_hand:
         print(

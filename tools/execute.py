@@ -41,7 +41,12 @@ def run_one(root, name, timeout):
     started = time.monotonic()
     with tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
-            command, env=environment(root), cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+            command,
+            env=environment(root),
+            cwd=root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
         )
         try:
             lines = process.stdout.read().decode("utf-8", "replace").strip().splitlines()
@@ -70,7 +75,10 @@ def run_all(root, names, jobs, timeout):
             done.append(outcome)
             spent = "FAILED" if outcome.error else f"{outcome.cpu:.1f} s cpu"
             width = max(map(len, names))
-            print(f"[{len(done)}/{len(names)}] {name:{width}}  {spent:>11}  {outcome.wall:6.1f} s", flush=True)
+            print(
+                f"[{len(done)}/{len(names)}] {name:{width}}  {spent:>11}  {outcome.wall:6.1f} s",
+                flush=True,
+            )
         return outcome
 
     with ThreadPoolExecutor(jobs) as pool:
@@ -81,7 +89,9 @@ def warm_up(root):
     """Build matplotlib's font cache once, since a cell that has to do it prints a line about that."""
     env = environment(root)
     if not any(Path(env["MPLCONFIGDIR"]).glob("fontlist-*.json")):
-        subprocess.run([sys.executable, "-c", FONT_CACHE], env=env, capture_output=True, check=False)
+        subprocess.run(
+            [sys.executable, "-c", FONT_CACHE], env=env, capture_output=True, check=False
+        )
 
 
 def remove_strangers(root, names):
@@ -94,7 +104,9 @@ def remove_strangers(root, names):
         elif path not in wanted:
             path.unlink()
             if path.suffix == ".ipynb":
-                print(f"removed the result of {path.relative_to(root / EXECUTED).as_posix()}: not in _toc.yml")
+                print(
+                    f"removed the result of {path.relative_to(root / EXECUTED).as_posix()}: not in _toc.yml"
+                )
 
 
 def report(outcome):
@@ -129,7 +141,9 @@ def write_ledger(root):
     ledger = root / "tools" / "ledger.py"
     if not ledger.exists():
         return 0
-    return subprocess.run([sys.executable, str(ledger)], cwd=root, env=environment(root), check=False).returncode
+    return subprocess.run(
+        [sys.executable, str(ledger)], cwd=root, env=environment(root), check=False
+    ).returncode
 
 
 def main(argv=None):
@@ -152,7 +166,9 @@ def main(argv=None):
             warm_up(root)
         else:
             print(f"{len(names)} notebooks, all as they were: nothing to execute")
-        failed = [outcome for outcome in run_all(root, stale, args.jobs, args.timeout) if outcome.error]
+        failed = [
+            outcome for outcome in run_all(root, stale, args.jobs, args.timeout) if outcome.error
+        ]
         for outcome in failed:
             executed_path(root, outcome.name).unlink(missing_ok=True)
             report(outcome)

@@ -15,7 +15,9 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+)==\S+")
 def unpinned(text):
     """Return the requirements with pins and constraints removed, but for those that are kept."""
     lines = [line for line in text.splitlines() if not line.startswith("-c")]
-    return "\n".join(line if line.startswith(KEPT) else PIN.sub(r"\1", line) for line in lines) + "\n"
+    return (
+        "\n".join(line if line.startswith(KEPT) else PIN.sub(r"\1", line) for line in lines) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,9 @@ def address(root=ROOT):
     repository = yaml.safe_load((root / "_config.yml").read_text("utf-8"))["repository"]
     prefix, url = "https://github.com/", repository["url"].rstrip("/")
     if not url.startswith(prefix) or url.count("/") != 4:
-        raise ValueError(f"repository.url must be {prefix}OWNER/NAME (Colab opens no other); got {url!r}")
+        raise ValueError(
+            f"repository.url must be {prefix}OWNER/NAME (Colab opens no other); got {url!r}"
+        )
     return Address(url.removeprefix(prefix), repository["branch"])
 
 
@@ -122,13 +124,16 @@ def environment(root=ROOT):
     The reader's own settings (matplotlibrc, keras.json, an IPython profile) are kept out by private folders.
     """
     own = root / "_build" / "environment"
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER_", "IPYTHON", "PYTEST_"))}
+    env = {
+        k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER_", "IPYTHON", "PYTEST_"))
+    }
     env |= ONE_THREAD | REPRODUCIBLE
     for name in ("MPLCONFIGDIR", "IPYTHONDIR", "KERAS_HOME", "JUPYTER_CONFIG_DIR"):
         folder = own / name.lower()
         folder.mkdir(parents=True, exist_ok=True)
         env[name] = str(folder)
-    env["PYTHONPATH"] = str(root / "src")
+    # tools/startup holds a sitecustomize.py that refuses the network: every build proves that the book runs offline.
+    env["PYTHONPATH"] = os.pathsep.join([str(root / "src"), str(ROOT / "tools" / "startup")])
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
     return env
 
@@ -136,7 +141,9 @@ def environment(root=ROOT):
 def argument_parser(description):
     """Return a parser with the option that all tools share."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--root", type=lambda p: Path(p).resolve(), default=ROOT, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--root", type=lambda p: Path(p).resolve(), default=ROOT, help=argparse.SUPPRESS
+    )
     return parser
 
 

@@ -5,6 +5,8 @@ An executed notebook is the notebook plus outputs plus, in metadata.chainrule:
   files        {path under the root: sha256} of everything under src/ that the run could have read
   outputs      sha256 over the outputs, so that a damaged or foreign file is told from ours
   cpu_seconds  CPU time of the kernel and its children
+
+Notebooks are plain JSON here, as they stand on disk: an unchanged book is known as such in a moment.
 """
 
 import copy
@@ -13,11 +15,12 @@ import json
 import re
 import sys
 
-import nbformat
 from project import executed_path, write_atomically
 
 PINS = ("requirements.txt", "constraints.txt")
-CHILD_PROCESSES = re.compile(r"\b(subprocess|multiprocessing|os\.system|ProcessPool)|^\s*[!%]", re.MULTILINE)
+CHILD_PROCESSES = re.compile(
+    r"\b(subprocess|multiprocessing|os\.system|ProcessPool)|^\s*[!%]", re.MULTILINE
+)
 
 
 def sha256(data):
@@ -27,12 +30,17 @@ def sha256(data):
 
 def code_cells(notebook):
     """Return the code cells of a notebook, in order."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def source(cell):
+    """Return a cell's source as one string."""
+    return "".join(cell["source"])
 
 
 def key(root, notebook):
     """Return the sha256 of all that decides the outputs, but for the files under src/."""
-    cells = [[cell.source, sorted(cell.metadata.get("tags", []))] for cell in code_cells(notebook)]
+    cells = [[source(cell), sorted(cell["metadata"].get("tags", []))] for cell in code_cells(notebook)]
     pins = [_digest(root / name) for name in PINS]
     return sha256(json.dumps([cells, pins, list(sys.version_info[:3])]))
 
@@ -61,7 +69,7 @@ def depended_on(root, snapshot, imported, notebook):
     A data file counts where a module of its folder was imported. A notebook that starts processes
     of its own may import anything in them, so there every file counts.
     """
-    if any(CHILD_PROCESSES.search(cell.source) for cell in code_cells(notebook)[1:]):
+    if any(CHILD_PROCESSES.search(source(cell)) for cell in code_cells(notebook)[1:]):
         return dict(snapshot)
     inside = {name for name in snapshot if str((root / name).resolve()) in imported}
     folders = {name.rpartition("/")[0] for name in inside}
@@ -74,12 +82,13 @@ def depended_on(root, snapshot, imported, notebook):
 
 def outputs_digest(notebook):
     """Return the sha256 of everything that the cells gave."""
-    return sha256(json.dumps([[c.execution_count, c.outputs] for c in code_cells(notebook)], sort_keys=True))
+    given = [[cell["execution_count"], cell["outputs"]] for cell in code_cells(notebook)]
+    return sha256(json.dumps(given, sort_keys=True))
 
 
 def record(notebook, key, files, cpu_seconds):
     """Write into the metadata what `is_current` will ask for."""
-    notebook.metadata["chainrule"] = {
+    notebook["metadata"]["chainrule"] = {
         "key": key,
         "files": files,
         "outputs": outputs_digest(notebook),
@@ -88,20 +97,20 @@ def record(notebook, key, files, cpu_seconds):
 
 
 def read(path):
-    """Return the executed notebook at `path`, or None where it is missing, half-written, damaged or not ours."""
+    """Return the executed notebook at `path`; None where it is missing, damaged or not ours."""
     try:
-        notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
-        ours = notebook.metadata["chainrule"]
+        notebook = json.loads(path.read_text("utf-8"))
+        ours = notebook["metadata"]["chainrule"]
         if ours["outputs"] != outputs_digest(notebook) or not isinstance(ours["files"], dict):
             return None
         return notebook
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def is_current(root, executed, notebook):
     """Return whether the executed notebook is what running `notebook` now would give."""
-    ours = executed.metadata["chainrule"]
+    ours = executed["metadata"]["chainrule"]
     return ours["key"] == key(root, notebook) and all(
         _digest(root / name) == digest for name, digest in ours["files"].items()
     )
@@ -111,19 +120,19 @@ def with_prose_of(notebook, executed):
     """Return `notebook` as it is now, with the outputs and the record of `executed`; their code cells are the same."""
     merged = copy.deepcopy(notebook)
     for cell, ran in zip(code_cells(merged), code_cells(executed), strict=True):
-        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-    merged.metadata["chainrule"] = executed.metadata["chainrule"]
+        cell["outputs"], cell["execution_count"] = ran["outputs"], ran["execution_count"]
+    merged["metadata"]["chainrule"] = executed["metadata"]["chainrule"]
     return merged
 
 
 def to_text(notebook):
     """Return the executed notebook as it stands on disk."""
-    return nbformat.writes(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def load_source(root, name):
     """Return the notebook of document `name` as its author left it."""
-    return nbformat.reads((root / f"{name}.ipynb").read_text("utf-8"), as_version=4)
+    return json.loads((root / f"{name}.ipynb").read_text("utf-8"))
 
 
 def refresh(root, name):

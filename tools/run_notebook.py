@@ -38,7 +38,7 @@ class NotebookFailure(Exception):
 
 async def run_cells(client, notebook):
     """Run the code cells one after another; return (CPU seconds, module files) of the kernel."""
-    of, number = len(result.code_cells(notebook)), 0
+    of, number = sum(cell.cell_type == "code" for cell in notebook.cells), 0
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
@@ -94,12 +94,13 @@ async def execute(notebook, timeout):
 def run(root, name, timeout):
     """Run document `name` and write its result; return the CPU seconds."""
     snapshot = result.source_files(root)
-    notebook = result.load_source(root, name)
-    key = result.key(root, notebook)
+    source = result.load_source(root, name)
+    notebook = nbformat.reads(json.dumps(source), as_version=4)
     cpu, imported = asyncio.run(execute(notebook, timeout))
-    files = result.depended_on(root, snapshot, imported, notebook)
-    result.record(notebook, key, files, cpu)
-    write_atomically(executed_path(root, name), result.to_text(notebook))
+    executed = json.loads(nbformat.writes(notebook))
+    files = result.depended_on(root, snapshot, imported, source)
+    result.record(executed, result.key(root, source), files, cpu)
+    write_atomically(executed_path(root, name), result.to_text(executed))
     return cpu
 
 
@@ -122,7 +123,9 @@ def main():
         failure.report["traceback"] = ANSI.sub("", failure.report["traceback"])
         answer = {"error": failure.report}
     except Exception:
-        answer = {"error": {"cell": None, "of": None, "source": "", "traceback": traceback.format_exc()}}
+        answer = {
+            "error": {"cell": None, "of": None, "source": "", "traceback": traceback.format_exc()}
+        }
     print("\n" + json.dumps(answer), flush=True)
     os._exit(0)  # a thread still reads stdin
 

@@ -44,7 +44,11 @@ def execute(app):
 def outdated(app, env, added, changed, removed):
     """Return the pages whose executed notebook is no longer the one that they were made of."""
     known = _shown(env).items()
-    return [name for name, digest in known if name not in removed and _digest(result_of(app, name)) != digest]
+    return [
+        name
+        for name, digest in known
+        if name not in removed and _digest(result_of(app, name)) != digest
+    ]
 
 
 def substitute(app, docname, source):
