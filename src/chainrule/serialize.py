@@ -70,10 +70,19 @@ def load(path):
             with zipfile.ZipFile(file) as archive:
                 entries = archive.infolist()
                 arrays = {_name(e.filename): _read(archive, e) for e in entries}
-        except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError,
-                zipfile.zlib.error) as error:
-            raise ValueError(f"path must be a file of arrays that save wrote, whole and unpickled; "
-                             f"got {path.name}: {error}") from error
+        except (
+            zipfile.BadZipFile,
+            ValueError,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+            zipfile.zlib.error,
+        ) as error:
+            raise ValueError(
+                f"path must be a file of arrays that save wrote, whole and unpickled; "
+                f"got {path.name}: {error}"
+            ) from error
     if len(arrays) != len(entries):
         raise ValueError(f"path must hold every name once; got {path.name} with a name twice")
     return arrays
@@ -99,7 +108,9 @@ def _mode(path):
 def _arrays(state_dict):
     """Return state_dict with every value as an array, or say which one is none."""
     if not isinstance(state_dict, dict):
-        raise TypeError(f"state_dict must be a dict of name to array; got {type(state_dict).__name__}")
+        raise TypeError(
+            f"state_dict must be a dict of name to array; got {type(state_dict).__name__}"
+        )
     if not state_dict:
         raise ValueError("state_dict must hold at least one array; got an empty dict")
     arrays = {}
@@ -113,8 +124,10 @@ def _arrays(state_dict):
         except ValueError as error:
             raise TypeError(f"state_dict[{name!r}] must be an array of numbers; {error}") from error
         if array.dtype.kind not in _KINDS:
-            raise TypeError(f"state_dict[{name!r}] must be an array of numbers; "
-                            f"got {type(value).__name__} of dtype {array.dtype}")
+            raise TypeError(
+                f"state_dict[{name!r}] must be an array of numbers; "
+                f"got {type(value).__name__} of dtype {array.dtype}"
+            )
         arrays[name] = array
     return arrays
 
@@ -143,6 +156,8 @@ def _read(archive, entry):
         if dtype.kind not in _KINDS:
             raise ValueError(f"{entry.filename} holds dtype {dtype}, not numbers")
         if math.prod(shape) * dtype.itemsize != entry.file_size - file.tell():
-            raise ValueError(f"{entry.filename} promises shape {shape} and holds {entry.file_size} bytes")
+            raise ValueError(
+                f"{entry.filename} promises shape {shape} and holds {entry.file_size} bytes"
+            )
         flat = np.frombuffer(bytearray(file.read()), dtype)  # the checksum is tested at the end
     return flat.reshape(shape[::-1]).T if fortran_order else flat.reshape(shape)

@@ -26,14 +26,19 @@ def matched(shapes, state_dict, strict=True):
         If a name is missing or unknown, or a shape differs; the message names all of them.
     """
     if not isinstance(state_dict, dict):
-        raise TypeError(f"state_dict must be a dict of name to array; got {type(state_dict).__name__}")
+        raise TypeError(
+            f"state_dict must be a dict of name to array; got {type(state_dict).__name__}"
+        )
     faults = []
     if strict:
         faults += [f"missing {name}" for name in shapes if name not in state_dict]
         faults += [f"unknown {name}" for name in state_dict if name not in shapes]
     arrays = {name: _numbers(name, state_dict[name]) for name in shapes if name in state_dict}
-    faults += [f"{name} of shape {array.shape}, expected {shapes[name]}"
-               for name, array in arrays.items() if array.shape != shapes[name]]
+    faults += [
+        f"{name} of shape {array.shape}, expected {shapes[name]}"
+        for name, array in arrays.items()
+        if array.shape != shapes[name]
+    ]
     if faults:
         raise ValueError(f"state_dict must match by name and shape; got {'; '.join(faults)}")
     return arrays
@@ -45,6 +50,8 @@ def _numbers(name, value):
     except ValueError as error:
         raise TypeError(f"state_dict[{name!r}] must be an array of numbers; {error}") from error
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"state_dict[{name!r}] must be an array of numbers; "
-                        f"got {type(value).__name__} of dtype {array.dtype}")
+        raise TypeError(
+            f"state_dict[{name!r}] must be an array of numbers; "
+            f"got {type(value).__name__} of dtype {array.dtype}"
+        )
     return array

@@ -23,7 +23,8 @@ class Adam(Optimizer):
     With g ← g + weight_decay · p: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², m̂ = m / (1 − β₁ᵗ),
     v̂ = v / (1 − β₂ᵗ), p ← p − lr · m̂ / (√v̂ + eps).
 
-    Keras adds its epsilon to √v before the correction: at step t, Keras's epsilon is this eps · √(1 − β₂ᵗ).
+    Keras adds its epsilon to √v before the correction: at step t, Keras's epsilon is this eps times
+    √(1 − β₂ᵗ). It also takes the powers of betas in float32, which moves 1 − 0.999 by 1.3e-5 of itself.
 
     params : iterable of Tensors that require gradients
     lr, eps, weight_decay : at least 0
