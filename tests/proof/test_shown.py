@@ -6,6 +6,7 @@ from nbclient import NotebookClient
 
 from chainrule.ops import OPS
 from chainrule.proof import exercise, show_source
+from chainrule.proof.shown import plain
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,8 @@ def test_a_function_that_raises_is_wrong_not_an_error():
 def test_an_unknown_exercise_names_its_neighbours():
     with pytest.raises(ValueError, match=r"nearest ids: .*hand-delta"):
         exercise("hand-dleta", 1)
+
+
+def test_a_record_holds_infinities_as_words():
+    assert plain([float("-inf"), 1.5]) == ["-inf", 1.5]  # JSON has no infinity
+    assert plain([[1, 2], [3, 4]]) == [[1, 2], [3, 4]]

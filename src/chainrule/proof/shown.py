@@ -110,7 +110,9 @@ def plain(value):
         return value
     if isinstance(value, np.ndarray) or isinstance(value, (list, tuple)):
         array = np.asarray(value)
-        return array.tolist() if array.size <= 64 else written(array)
+        if array.size > 64:
+            return written(array)
+        return plain(array.item()) if array.ndim == 0 else [plain(v) for v in array.tolist()]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
