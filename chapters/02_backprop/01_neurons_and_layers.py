@@ -387,8 +387,8 @@ corners, xor = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 
 reached = {tuple((corners @ w + b > 0).astype(int)) for w in itertools.product(range(-2, 3), repeat=2)
            for b in np.arange(-3.5, 4)}
 missing = sorted(set(itertools.product([0, 1], repeat=4)) - reached)
-print("labelings out of reach:", missing)
-claim("neuron-xor-labelings", "A linear threshold reaches 14 labelings of the corners; XOR and its opposite are missing.",
+print("labellings out of reach:", missing)
+claim("neuron-xor-labelings", "A linear threshold reaches 14 labellings of the corners; XOR and its opposite are missing.",
       missing, expected=[(0, 1, 1, 0), (1, 0, 0, 1)])
 affine = corners @ rng.normal(size=(2, 1000)) + rng.normal(size=1000)               # (4, 1000)
 claim("neuron-xor-identity", "For 1000 random affine maps the sums over the two diagonals of the square are equal.",
@@ -460,7 +460,7 @@ claim("neuron-xor-none", "Without a hidden layer all 200 end at a loss of 1/8: t
 claim("neuron-xor-stuck", "With two hidden units most networks get stuck.", solved[2], at_least=0.1, at_most=0.4)
 claim("neuron-xor-wide", "With sixteen nearly all succeed.", solved[16], at_least=0.95)
 
-# %% mystnb={"image": {"alt": "Line plot of the share of 200 networks that learn XOR against the number of hidden units: about one fifth with two units, one half with three, nearly all with sixteen. A band shows the standard error."}}
+# %% mystnb={"image": {"alt": "Line plot of the share of 200 networks that learn XOR against the number of hidden units: under a third with two units, about one half with three, nearly all with sixteen. A band shows the standard error."}}
 n_hidden, share = np.array(list(solved)[1:]), np.array(list(solved.values())[1:])
 error = np.sqrt(share * (1 - share) / 200)
 _ = plotting.curves({"share": (n_hidden, share)}, band={"share": (share - error, share + error)},
@@ -468,7 +468,7 @@ _ = plotting.curves({"share": (n_hidden, share)}, band={"share": (share - error,
                     ylabel="share of 200 random starts", labels="none", ylim=(0, 1.05))
 
 # %% [markdown]
-# The stuck networks have stopped at three losses that a pencil explains: $\tfrac18$ (all four corners answered by their mean),
+# Fewer than one in three does; with sixteen units nearly all do. The stuck networks have stopped at three losses that a pencil explains: $\tfrac18$ (all four corners answered by their mean),
 # $\tfrac1{12}$ (one corner right, the other three answered by *their* mean) and $\tfrac1{16}$ (two right, the other two
 # answered by theirs, ½). Extra units are not needed to *represent* XOR; they are further tickets in the lottery of *finding* it.
 
@@ -540,7 +540,7 @@ claim("neuron-trained-error", "At 64 units every trained network is worse than t
 # %% mystnb={"image": {"alt": "Largest error against the number of ReLUs on logarithmic axes. The constructed polygon falls on a straight line of slope minus two down to one ten-thousandth at 256; the median of ten trained networks, with a band from best to worst, falls more slowly and lies above it at every width."}}
 _ = plotting.curves({"built by hand": (widths, built), "trained, median": (list(trained), np.median(errors, axis=1))},
                     band={"trained, median": (errors.min(axis=1), errors.max(axis=1))},
-                    title="The theorem promises the lower line; 1500 steps of training do not reach it",
+                    title="1500 steps of training stay far above what is possible",
                     xlabel="hidden ReLU units", ylabel="largest error on [-π, π]", logx=True, logy=True)
 
 # %% [markdown]
@@ -561,7 +561,7 @@ claim("neuron-extrapolation-trained", "At 3π, where the sine is 0, all ten trai
 wider = np.linspace(-2 * math.pi, 2 * math.pi, 401)
 _ = plotting.curves({"sine": (wider, np.sin(wider)), "built": (wider, polygon_of_relus(64)(wider[:, None])[:, 0]),
                      "trained": (wider, trained[64](wider[:, None])[0, :, 0])},
-                    title="Inside [-π, π] three curves are one; outside, networks go straight on",
+                    title="Inside [-π, π] all agree; outside, networks go straight on",
                     xlabel="x", ylabel="y")
 
 # %% [markdown]
