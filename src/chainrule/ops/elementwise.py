@@ -154,7 +154,7 @@ def _minimum_forward(a, b):
 
 def _minimum_backward(grad, saved):
     a, b = saved
-    return _maximum_backward(grad, (b, a))[::-1]
+    return _maximum_backward(grad, (b, a))  # a is chosen where b is the larger
 
 
 def _where_forward(condition, a, b):

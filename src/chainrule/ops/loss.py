@@ -31,34 +31,34 @@ def _one_row_per_label(labels, n_classes, dtype):
     return rows
 
 
-def _row_maxima(x):
-    """Return the largest element of each row: (N, K) becomes (N, 1)."""
-    if x.shape[1] > 64:
-        return np.maximum.reduce(x, 1, keepdims=True)
-    # across a few classes: K steps on vectors of N are 8 times faster than N steps on rows of K
-    return np.maximum.reduce(np.ascontiguousarray(x.T), 0)[:, None]
+_FEW = 64  # classes; up to here K steps along N beat N reductions of K
 
 
 def _softmax_cross_entropy_forward(logits, target, *, label_smoothing=0.0, reduction="mean"):
     n_classes = logits.shape[-1]
     flat = logits.reshape(-1, n_classes)  # (N, K)
-    shifted = flat - _row_maxima(flat)  # exp overflows above 709
-    p = np.exp(shifted)
-    sums = p @ np.ones((n_classes, 1), p.dtype)  # (N, 1); on short rows faster than np.sum
-    p /= sums
+    axis = 0 if n_classes <= _FEW else 1
+    shifted = (flat if axis else flat.T).copy()  # (K, N) for few classes
+    shifted -= np.maximum.reduce(shifted, axis, keepdims=True)  # exp overflows above 709
     if target.dtype.kind in "iu" and not label_smoothing:
-        where = np.arange(len(flat)), target.reshape(-1)
-        losses = np.log(sums)[:, 0] - shifted[where]
-        error, log_p = p, None
+        where = (np.arange(len(flat)), target.reshape(-1))[:: 1 if axis else -1]
+        true = shifted[where]
+        error = np.exp(shifted, out=shifted)
+        sums = np.add.reduce(error, axis, keepdims=True)
+        error /= sums
+        losses = np.log(sums, out=sums).reshape(-1) - true
         error[where] -= 1  # p - y, the shortest gradient in the book
+        error, log_p = error if axis else error.T, None
     else:
         if target.dtype.kind in "iu":
             target = _one_row_per_label(target.reshape(-1), n_classes, flat.dtype)
         rows = (1 - label_smoothing) * target.reshape(-1, n_classes) + label_smoothing / n_classes
+        sums = np.exp(shifted).sum(axis=axis, keepdims=True)
         log_p = shifted - np.log(sums)
+        log_p = log_p if axis else log_p.T  # (N, K)
         losses = -(rows * log_p).sum(axis=1)
         # rows that do not sum to 1 are allowed, hence the sum
-        error = p * rows.sum(axis=1, keepdims=True) - rows
+        error = np.exp(log_p) * rows.sum(axis=1, keepdims=True) - rows
         log_p = (label_smoothing - 1) * log_p.reshape(logits.shape)
     saved = error.reshape(logits.shape), log_p, losses.size, reduction
     return _reduced(losses.reshape(logits.shape[:-1]), reduction), saved
