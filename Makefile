@@ -1,9 +1,10 @@
 # The Chain Rule: every target works from a clean clone. `make help` lists them.
-PYTHON ?= python3
 VENV   ?= .venv
 ifeq ($(OS),Windows_NT)
+PYTHON ?= python
 BIN := $(VENV)/Scripts
 else
+PYTHON ?= python3
 BIN := $(VENV)/bin
 endif
 PY    := $(BIN)/python
@@ -26,7 +27,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup notebooks notebooks-check execute book site html serve lab \
-        test unit nbval test-site colab lint check bench clean distclean
+        test unit nbval test-site test-colab colab lint check bench clean distclean
 
 help:  ## list the targets
 	@echo "The Chain Rule. Targets (make TARGET):"
@@ -73,7 +74,7 @@ serve: $(STAMP)  ## serve the built book on http://127.0.0.1:8000 (PORT=8000)
 lab: notebooks  ## open the chapters in JupyterLab
 	$(BIN)/jupyter-lab chapters
 
-unit: $(STAMP)
+unit: execute
 	$(PY) -m pytest -m "not site and not colab" -n 2 --dist loadfile
 
 nbval: execute
@@ -84,19 +85,20 @@ test: unit nbval  ## unit, parity and structure tests, then every notebook again
 test-site: $(STAMP)  ## headless Chromium over every built page (after make book)
 	$(PY) -m pytest tests/site -m site
 
-colab: $(STAMP)  ## every notebook alone, in an environment with Colab's versions
+test-colab: notebooks
+	$(PY) -m pytest tests/colab -m colab
+
+colab: notebooks  ## every notebook alone, in an environment with Colab's versions (make check runs two of them)
 	COLAB_ALL=1 $(PY) -m pytest tests/colab -m colab
 
 lint: $(STAMP)  ## ruff over code and notebooks, zizmor over the workflows
 	$(BIN)/ruff check .
 	$(BIN)/zizmor --offline --quiet .github
 
-check: notebooks-check lint book test test-site  ## what CI runs
-	$(PY) -m pytest tests/colab -m colab
-	$(MAKE) bench
+check: notebooks-check lint book test-site test test-colab bench  ## what CI runs
 
 bench: $(STAMP)  ## speed of the engine against its peers: _build/bench
-	$(PY) -m benchmarks.engine
+	$(PY) -m benchmarks
 
 clean:  ## remove what was built
 	$(PYTHON) -c "import shutil; shutil.rmtree('$(BUILD)', ignore_errors=True)"

@@ -7,6 +7,7 @@ import sys
 import time
 
 import nbformat
+import psutil
 import pytest
 
 PRINTS = "from chainrule import used\nprint('value', used.VALUE)"
@@ -135,10 +136,15 @@ def test_a_result_whose_page_left_the_book_is_removed(book):
     assert book.result("one").exists() and not book.result("two").exists()
 
 
-def kernels_of(book):
-    """Return the command lines of processes that mention this book's folder or run a kernel below it."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if str(book.root) in line and "ps -eo" not in line]
+def processes_of(book):
+    """Return the processes that have this book's folder on their command line."""
+    listed = psutil.process_iter(["cmdline"])
+    return [process for process in listed if str(book.root) in " ".join(process.info["cmdline"] or ())]
+
+
+def alive(pid):
+    """Return whether a process runs (a zombie does not)."""
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
@@ -153,7 +159,7 @@ def test_kill_9_in_the_middle_poisons_nothing(book):
         wait_for(lambda: marked.exists() and marked.read_text() and book.result("quick").exists())
         os.kill(build.pid, signal.SIGKILL)
     kernel = int(marked.read_text())
-    wait_for(lambda: not kernels_of(book), 30)
+    wait_for(lambda: not processes_of(book), 30)
     wait_for(lambda: not alive(kernel), 30)
     left = book.result("slow").with_name(".slow.ipynb.123.tmp")
     left.write_text("{")
@@ -162,12 +168,6 @@ def test_kill_9_in_the_middle_poisons_nothing(book):
     assert (status, ran) == (0, ["slow"]), said
     assert (book.printed("quick"), book.printed("slow")) == ("quick\n", "whole\n")
     assert sorted(p.name for p in book.result("slow").parent.iterdir()) == ["quick.ipynb", "slow.ipynb"]
-
-
-def alive(pid):
-    """Return whether a process runs (a zombie does not)."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
 
 
 def test_two_builds_at_once_run_each_notebook_once(book):
