@@ -36,10 +36,12 @@ def activation_gallery(activations=None, *, xlim=(-4, 4), n_columns=4, title="",
     TypeError, ValueError
         If an entry is none of these, or gives anything but one finite number for each.
     """
+    text("title", title)
     activations = _GALLERY if activations is None else activations
     if not isinstance(activations, Mapping) or not activations:
         raise TypeError(f"activations must be a dict of names and functions; got {activations!r}")
     n_columns = min(checks.check_int(n_columns, "n_columns", minimum=1, maximum=5), len(activations))
+    limits("ylim", ylim)
     x = np.linspace(*limits("xlim", xlim), 401)
     drawn = {text("activations", name): _value_and_derivative(name, f, x)
              for name, f in activations.items()}
@@ -57,7 +59,7 @@ def activation_gallery(activations=None, *, xlim=(-4, 4), n_columns=4, title="",
         ax.plot(x, derivative, color=ORANGE, linestyle=(0, (4, 1.5)), linewidth=1.6,
                 label="its derivative")
         ax.set_title(name, fontsize=11, fontweight="normal", pad=5)
-    axes[0, 0].set(xlim=xlim, ylim=limits("ylim", ylim))
+    axes[0, 0].set(xlim=xlim, ylim=ylim)
     axes[0, 0].xaxis.set_major_locator(MaxNLocator(4, integer=True))
     _name_once(fig, axes, title)
     return axes
@@ -68,7 +70,7 @@ def _name_once(fig, axes, title):
     legend = fig.legend(handles=lines, loc="outside lower center", ncols=2, fontsize=10.5)
     for words, line in zip(legend.get_texts(), lines):
         words.set_color(text_color(line.get_color()))
-    if text("title", title):
+    if title:
         fig.suptitle(title, x=0.01, ha="left")
 
 

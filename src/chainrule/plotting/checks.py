@@ -10,6 +10,12 @@ def text(name, value):
     return value
 
 
+def texts(**values):
+    """Check all the words of a figure, before the figure is begun."""
+    for name, value in values.items():
+        text(name, value)
+
+
 def numbers(name, values, ndim):
     """Return `values` as floats with as many axes as `ndim` says and at least one element."""
     values = getattr(values, "data", values) if not isinstance(values, np.ndarray) else values

@@ -6,6 +6,7 @@ BLUE, ORANGE, GREEN, MAUVE, BROWN, INK = (
     "#005fb8", "#e05a00", "#2e9469", "#b070b0", "#7a2a00", "#333333")
 CYCLE = (BLUE, ORANGE, GREEN, MAUVE, BROWN, INK)
 GRID = "#d9d9d9"
+DEEPEST = 0.5  # the strongest tint on which black words read, on white and on the dark page
 LINE_STYLES = ("-", (0, (6, 2)), (0, (6, 2, 1.5, 2)), (0, (1.5, 1.5)), (0, (9, 2)),
                (0, (6, 1.5, 1.5, 1.5, 1.5, 1.5)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">")
@@ -43,15 +44,6 @@ def text_color(color):
     while contrast(channels, np.ones(3)) < 4.6:
         channels = 0.97 * channels
     return hexadecimal(channels)
-
-
-def readable_on(background):
-    """Return white or near black, whichever reads better there in the worse of the two themes."""
-    def least(ink):
-        return min(contrast(rgb(ink), background),
-                   contrast(dark_theme(rgb(ink)), dark_theme(background)))
-
-    return max(("#ffffff", "#1a1a1a"), key=least)
 
 
 def tint(color, strength):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from chainrule import checks
-from chainrule.plotting.checks import finite, text
+from chainrule.plotting.checks import finite, text, texts
 from chainrule.plotting.color import CYCLE, INK, text_color, tint
 from chainrule.plotting.style import dress, new_figure
 
@@ -34,6 +34,7 @@ def histograms(series, *, bins=40, xlim=None, title="", xlabel="", height=None):
     TypeError, ValueError
         If `series` is not a dict of finite arrays, or not 1 to 10.
     """
+    texts(title=title, xlabel=xlabel)
     values = _named("series", series, 10)
     checks.check_int(bins, "bins", minimum=1, maximum=500)
     everything = np.concatenate(list(values.values()))
@@ -53,7 +54,7 @@ def histograms(series, *, bins=40, xlim=None, title="", xlabel="", height=None):
                     color=text_color(color), fontsize=10.5, annotation_clip=False)
         ax.margins(x=0.01)
     dress(axes[0, 0], title)
-    axes[-1, 0].set_xlabel(text("xlabel", xlabel))
+    axes[-1, 0].set_xlabel(xlabel)
     return axes[:, 0]
 
 
@@ -86,6 +87,7 @@ def bars_with_error(series, *, title="", xlabel="", digits=None, zero=True, heig
     TypeError, ValueError
         If `series` is not a dict of such values.
     """
+    texts(title=title, xlabel=xlabel)
     values = _named("series", series, 14)
     bars = {name: _bar(name, series[name], runs) for name, runs in values.items()}
     if digits is not None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from chainrule import checks
-from chainrule.plotting.checks import finite, limits, text
+from chainrule.plotting.checks import finite, limits, texts
 from chainrule.plotting.color import BROWN, CYCLE, GREEN, INK, MARKERS, ORANGE, text_color, tint
 from chainrule.plotting.style import dress, new_figure
 
@@ -43,6 +43,7 @@ def contour(f, xlim, ylim, *, paths=None, log=False, n_levels=14, title="", xlab
     TypeError, ValueError
         If f gives anything but finite numbers of the grid's shape, or a path is not (T, 2).
     """
+    texts(title=title, xlabel=xlabel, ylabel=ylabel)
     x, y, z = _on_grid(f, xlim, ylim, 121)
     checks.check_int(n_levels, "n_levels", minimum=2, maximum=60)
     levels = _levels(z, n_levels, log)
@@ -98,6 +99,7 @@ def surface(f, xlim, ylim, *, title="", xlabel="$w_1$", ylabel="$w_2$", zlabel="
     TypeError, ValueError
         If f gives anything but finite numbers of the grid's shape.
     """
+    texts(title=title, xlabel=xlabel, ylabel=ylabel, zlabel=zlabel)
     x, y, z = _on_grid(f, xlim, ylim, 61)
     checks.check_number(elevation, "elevation")
     checks.check_number(azimuth, "azimuth")
@@ -108,13 +110,14 @@ def surface(f, xlim, ylim, *, title="", xlabel="$w_1$", ylabel="$w_2$", zlabel="
                     edgecolor="white", rasterized=True)
     ax.view_init(elevation, azimuth)
     dress(ax, "", xlabel, ylabel)
-    ax.set_zlabel(text("zlabel", zlabel))
-    if text("title", title):
+    ax.set_zlabel(zlabel)
+    if title:
         fig.suptitle(title, x=0.01, ha="left")
     ax.set_box_aspect((1.25, 1.25, 0.8), zoom=0.95)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.pane.set_facecolor("white")
         axis.set_major_locator(_few_ticks())
+        axis.labelpad = 10
     return ax
 
 
@@ -148,6 +151,7 @@ def decision_boundary(predict, x, y, *, title="", xlabel="$x_1$", ylabel="$x_2$"
     TypeError, ValueError
         If samples, labels or predictions do not have these shapes.
     """
+    texts(title=title, xlabel=xlabel, ylabel=ylabel)
     x = finite("x", x, 2)
     checks.check_shape(x, "x", (None, 2))
     y = np.asarray(y)

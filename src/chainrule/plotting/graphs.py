@@ -59,6 +59,7 @@ def computation_graph(root, *, gradients=True, title=""):
     TypeError, ValueError
         If `root` is none of these, or has more than 80 nodes.
     """
+    text("title", title)
     checks.check_bool(gradients, "gradients")
     nodes, edges = _read(root)
     if not 1 <= len(nodes) <= _MOST:
@@ -69,7 +70,7 @@ def computation_graph(root, *, gradients=True, title=""):
     sizes = [box.width if downward else box.height for box in boxes]
     layout = layered(len(nodes), edges, sizes, gap=0.22 if downward else 0.18)
     places, routes = _in_inches(boxes, layout, downward)
-    return _draw(boxes, edges, places, routes, downward, text("title", title))
+    return _draw(boxes, edges, places, routes, downward, title)
 
 
 def _depth(n_nodes, edges):

@@ -3,8 +3,8 @@
 import numpy as np
 
 from chainrule import checks
-from chainrule.plotting.checks import finite, text
-from chainrule.plotting.color import BLUE, ORANGE, readable_on, tint
+from chainrule.plotting.checks import finite, text, texts
+from chainrule.plotting.color import BLUE, DEEPEST, ORANGE, tint
 from chainrule.plotting.style import WIDTH, dress, new_figure
 
 _GAP = 0.12  # of an image's side, between two images
@@ -36,10 +36,13 @@ def images(array, n_columns=10, *, titles=None, cmap="gray_r", limits=None, titl
     TypeError, ValueError
         If the array has another shape, holds what is not finite, or titles are not N.
     """
+    texts(title=title)
     array = _as_images(array)
     n_columns = min(checks.check_int(n_columns, "n_columns", minimum=1), len(array))
     if titles is not None and len(titles) != len(array):
         raise ValueError(f"titles must be as many as images; got {len(titles)} and {len(array)}")
+    for words in () if titles is None else titles:
+        text("titles", words)
     n_rows = -(-len(array) // n_columns)
     cell = min(WIDTH / n_columns, 1.6)  # inches
     caption = 0.0 if titles is None else 0.24 / cell  # in sides of an image
@@ -51,7 +54,7 @@ def images(array, n_columns=10, *, titles=None, cmap="gray_r", limits=None, titl
         ax.imshow(image, cmap=cmap, vmin=low, vmax=high, interpolation="none",
                   extent=(left, left + 1, top + caption + ratio, top + caption))
         if titles is not None:
-            ax.text(left + 0.5, top + caption * 0.92, text("titles", titles[k]), ha="center",
+            ax.text(left + 0.5, top + caption * 0.92, titles[k], ha="center",
                     va="bottom", fontsize=min(10.5, 14 * cell))
     ax.set(xlim=(0, max(n_columns, WIDTH / cell) * (1 + _GAP) - _GAP),
            ylim=(n_rows * (ratio + caption + _GAP) - _GAP, 0), aspect="equal", anchor="W")
@@ -111,6 +114,7 @@ def matrix(array, *, values=True, digits=None, row_labels=None, column_labels=No
         If the array is not a matrix of finite numbers, or there are not as many labels as rows or
         columns.
     """
+    texts(title=title, xlabel=xlabel, ylabel=ylabel)
     whole = np.asarray(array).dtype.kind in "biu"
     array = finite("array", array, 2)
     digits = (0 if whole else 2) if digits is None else checks.check_int(digits, "digits", minimum=0)
@@ -120,11 +124,11 @@ def matrix(array, *, values=True, digits=None, row_labels=None, column_labels=No
     if ax is None:
         cell = min(0.62, 5.4 / n_columns)
         _, ax = new_figure(height=min(max(n_rows * min(cell, 0.5), 0.8) + 1.0, 8))
-    shades, (low, high) = _cell_colors(array, diverging)
-    mesh = ax.pcolormesh(np.arange(n_columns + 1) - 0.5, np.arange(n_rows + 1) - 0.5, array,
+    shades, (low, high) = _cell_colors(array, diverging, DEEPEST if values else 1.0)
+    ax.pcolormesh(np.arange(n_columns + 1) - 0.5, np.arange(n_rows + 1) - 0.5, array,
                          cmap=shades, vmin=low, vmax=high, edgecolors="white", linewidth=0.8)
     if values:
-        _write_values(ax, array, digits, mesh)
+        _write_values(ax, array, digits)
     ax.set_xticks(np.arange(n_columns), labels[1])
     ax.set_yticks(np.arange(n_rows), labels[0])
     ax.set(xlim=(-0.5, n_columns - 0.5), ylim=(n_rows - 0.5, -0.5))
@@ -143,22 +147,23 @@ def _labels(name, names, length):
     return [text(name, str(label)) for label in names]
 
 
-def _cell_colors(array, diverging):
+def _cell_colors(array, diverging, strength):
     from matplotlib.colors import LinearSegmentedColormap
 
     if diverging:
         reach = np.abs(array).max() or 1.0
-        return LinearSegmentedColormap.from_list("signed", [BLUE, "#ffffff", ORANGE]), (-reach, reach)
-    shades = LinearSegmentedColormap.from_list("pale_to_blue", [tint(BLUE, 0.05), BLUE])
+        ends = [tint(BLUE, strength), "#ffffff", tint(ORANGE, strength)]
+        return LinearSegmentedColormap.from_list("signed", ends), (-reach, reach)
+    ends = [tint(BLUE, 0.04 * strength), tint(BLUE, strength)]
+    shades = LinearSegmentedColormap.from_list("pale_to_blue", ends)
     return shades, (array.min(), array.max() if np.ptp(array) else array.min() + 1)
 
 
-def _write_values(ax, array, digits, mesh):
+def _write_values(ax, array, digits):
     size = min(10.5, 58 / (digits + 2) * 5 / max(array.shape[1], 5))
     for (row, column), value in np.ndenumerate(array):
-        back = mesh.cmap(mesh.norm(value))[:3]
         written = f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
         if not any(digit in written for digit in "123456789"):
             written = written.lstrip("\N{MINUS SIGN}")
-        ax.text(column, row, written, color=readable_on(back), ha="center", va="center",
+        ax.text(column, row, written, color="#000000", ha="center", va="center",
                 fontsize=max(size, 6))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from chainrule.plotting.checks import finite_somewhere, text
+from chainrule.plotting.checks import finite_somewhere, text, texts
 from chainrule.plotting.color import MARKERS
 from chainrule.plotting.direct_labels import label_lines
 from chainrule.plotting.style import HEIGHT, dress, new_figure
@@ -51,6 +51,7 @@ def curves(series, *, title="", xlabel="", ylabel="", logx=False, logy=False, la
     ValueError
         If there is nothing to draw, lengths differ, or a value has no logarithm.
     """
+    texts(title=title, xlabel=xlabel, ylabel=ylabel)
     if labels not in ("direct", "legend", "none"):
         raise ValueError(f'labels must be "direct", "legend" or "none"; got {labels!r}')
     points = _points(series, logx, logy)
