@@ -9,6 +9,7 @@ a misconception that no claim refutes.
 
 import csv
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -182,8 +183,36 @@ def write(root):
     return ledger
 
 
+README = re.compile(r"(<!-- figures, written by make book -->\n).*?(<!-- /figures -->)", re.S)
+
+
+def with_figures(readme, ledger):
+    """Return README's text with the line of figures that the ledger gives."""
+    figures = (
+        f"*So far: {len(ledger['notebooks'])} notebooks, {len(ledger['claims'])} claims, "
+        f"{len(ledger['checks'])} checks of gradients and of fast code against readable code, "
+        f"{len(ledger['parity'])} proofs of parity between frameworks, "
+        f"{len(ledger['exercises'])} exercises that check themselves, "
+        f"{len(ledger['misconceptions'])} misconceptions refuted.*\n"
+    )
+    return README.sub(lambda match: match[1] + figures + match[2], readme)
+
+
+def main(root):
+    """Write the ledger and README's figures; in CI, where README must be right already, only look."""
+    ledger = write(root)
+    path = root / "README.md"
+    before = path.read_text(encoding="utf8")
+    after = with_figures(before, ledger)
+    if after != before:
+        if os.environ.get("CI"):
+            sys.exit("ledger: README.md has old figures; run make book and commit it")
+        path.write_text(after, encoding="utf8", newline="\n")
+    print("ledger: " + summary(ledger))
+
+
 if __name__ == "__main__":
     try:
-        print("ledger: " + summary(write(Path(__file__).resolve().parents[1])))
+        main(Path(__file__).resolve().parents[1])
     except LedgerError as error:
         sys.exit(f"ledger: the executed notebooks have faults\n{error}")

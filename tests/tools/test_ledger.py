@@ -97,3 +97,16 @@ def test_the_project_s_own_list_has_every_id_once():
     assert len(ids) == len(set(ids))
     assert sum(row["list"] == "errata" and row["group"] != "contradiction" for row in rows) == 118
     assert sum(row["group"] == "question" for row in rows) == 43
+
+
+def test_readme_gets_the_figures_and_keeps_the_rest(project):
+    found = ledger.collect(project(GOOD))
+    before = "# Title\n<!-- figures, written by make book -->\nold\n<!-- /figures -->\nrest\n"
+    after = ledger.with_figures(before, found)
+    assert "1 notebooks, 2 claims" in after and "old" not in after
+    assert after.startswith("# Title\n") and after.endswith("\nrest\n")
+    assert ledger.with_figures(after, found) == after
+
+
+def test_readme_has_a_place_for_the_figures():
+    assert ledger.README.search((ROOT / "README.md").read_text(encoding="utf8"))
