@@ -11,6 +11,7 @@ from chainrule.checks import (
     check_probability,
 )
 from chainrule.nn import functional as F
+from chainrule.nn.activations import ReLU
 from chainrule.nn.init import by_name
 from chainrule.nn.module import Module, Parameter
 
@@ -109,8 +110,16 @@ class Sequential(Module):
         return ((str(i), layer) for i, layer in enumerate(self.layers) if isinstance(layer, kind))
 
     def forward(self, x):
-        for layer in self.layers:
-            x = layer(x)
+        """Apply the layers; a Linear and a ReLU right after it are taken as one op."""
+        layers, i = self.layers, 0
+        while i < len(layers):
+            layer = layers[i]
+            i += 1
+            if type(layer) is Linear and i < len(layers) and type(layers[i]) is ReLU:
+                x = F.linear_relu(x, layer.weight, layer.bias)
+                i += 1
+            else:
+                x = layer(x)
         return x
 
     def __len__(self):

@@ -1,4 +1,4 @@
-"""Functions of tensors: what the layers and losses of ``chainrule.nn`` compute, without their state."""
+"""What the layers and losses of ``chainrule.nn`` compute, without their state."""
 
 from chainrule.nn.functional.activations import (
     elu,
@@ -18,6 +18,7 @@ from chainrule.nn.functional.layers import (
     embedding,
     layer_norm,
     linear,
+    linear_relu,
     one_hot,
 )
 from chainrule.nn.functional.losses import (
@@ -41,6 +42,7 @@ __all__ = [
     "layer_norm",
     "leaky_relu",
     "linear",
+    "linear_relu",
     "log_softmax",
     "mse_loss",
     "one_hot",

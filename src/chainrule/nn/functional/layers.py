@@ -19,8 +19,6 @@ from chainrule.ops import OPS
 from chainrule.ops.norm import batch_moments
 from chainrule.tensor import Tensor, apply
 
-_LINEAR = OPS["linear"]
-
 
 def linear(x, weight, bias=None):
     """Return x W + b.
@@ -30,6 +28,16 @@ def linear(x, weight, bias=None):
     bias : (D_out,), optional
     Returns Tensor (..., D_out).
     """
+    return _affine(OPS["linear"], x, weight, bias)
+
+
+def linear_relu(x, weight, bias=None):
+    """Return max(x W + b, 0) in one op, which keeps no copy of x W + b; as ``linear`` otherwise."""
+    return _affine(OPS["linear_relu"], x, weight, bias)
+
+
+def _affine(op, x, weight, bias):
+    """Check the arguments of a linear layer and apply its op."""
     if not isinstance(weight, Tensor):
         weight = floating(weight, "weight")
     x = floating(x, "x", weight.data.dtype)
@@ -37,11 +45,11 @@ def linear(x, weight, bias=None):
     if matrix.ndim != 2 or not rows.size or rows.shape[-1:] != matrix.shape[:1]:
         _refuse_linear(rows, matrix)
     if bias is None:
-        return apply(_LINEAR, x, weight)
+        return apply(op, x, weight)
     bias = floating(bias, "bias", matrix.dtype)
     if bias.data.shape != matrix.shape[1:]:
         check_shape(bias.data, "bias", matrix.shape[1:])
-    return apply(_LINEAR, x, weight, bias)
+    return apply(op, x, weight, bias)
 
 
 def _refuse_linear(x, weight):
