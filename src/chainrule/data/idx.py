@@ -1,4 +1,4 @@
-"""The idx format, in which MNIST and its relatives are published [lecun1998mnist]."""
+"""The idx format, in which MNIST and its relatives are published [lecun1998gradient]."""
 
 import gzip
 import zlib

@@ -111,7 +111,7 @@ def fashion_mnist(*, dtype=np.float32, flatten=True, scale=True, cache=None, pro
     """Return Fashion-MNIST, 70 000 pictures of clothes in 10 classes (31 MB, downloaded once).
 
     Classes 0 to 9 are T-shirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag and
-    ankle boot [xiao2017fashion].
+    ankle boot (Xiao, Rasul and Vollgraf, 2017).
 
     Parameters
     ----------

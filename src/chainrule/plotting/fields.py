@@ -104,7 +104,7 @@ def surface(f, xlim, ylim, *, title="", xlabel="$w_1$", ylabel="$w_2$", zlabel="
     checks.check_number(elevation, "elevation")
     checks.check_number(azimuth, "azimuth")
     fig, ax = new_figure(height=height, subplot_kw={"projection": "3d"})
-    fig.set_dpi(150)
+    fig.set_dpi(120)
     # Some thousand facets are smaller as a picture than as paths.
     ax.plot_surface(x, y, z, cmap="cividis", rcount=60, ccount=60, linewidth=0.15,
                     edgecolor="white", rasterized=True)
