@@ -67,22 +67,24 @@ def run_one(root, name, timeout):
 
 def run_all(root, names, jobs, timeout):
     """Run the named documents, `jobs` at a time; print a line as each ends; return their Outcomes."""
-    done, lock = [], Lock()
+    done, lock, width = [], Lock(), max(map(len, names), default=0)
 
     def run_and_tell(name):
+        if sys.stdout.isatty():
+            print(f"      {name:{width}}  runs", flush=True)
         outcome = run_one(root, name, timeout)
         with lock:
             done.append(outcome)
             spent = "FAILED" if outcome.error else f"{outcome.cpu:.1f} s cpu"
-            width = max(map(len, names))
-            print(
-                f"[{len(done)}/{len(names)}] {name:{width}}  {spent:>11}  {outcome.wall:6.1f} s",
-                flush=True,
-            )
+            count = f"[{len(done)}/{len(names)}]"
+            print(f"{count} {name:{width}}  {spent:>11}  {outcome.wall:6.1f} s", flush=True)
         return outcome
 
-    with ThreadPoolExecutor(jobs) as pool:
+    pool = ThreadPoolExecutor(jobs)
+    try:
         return list(pool.map(run_and_tell, names))
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C none of those that wait is started
 
 
 def warm_up(root):
