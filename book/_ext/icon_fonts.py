@@ -3,6 +3,7 @@
 The theme ships 2 000 icons, 270 kB of fonts and 90 kB of rules; the book uses about 15 of them.
 """
 
+import logging
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sphinx.errors import ExtensionError
 
 RULE = re.compile(r'((?:\.fa[bsrl]?[\w.-]*(?::+before)?,?)+)\{(?:content|--fa):"\\([0-9a-f]+)"[^}]*\}')
 NAME = re.compile(r"\bfa-([a-z0-9-]+)")
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table it prunes
 STYLE_WORDS = {"solid", "regular", "brands", "lg", "fw", "sm", "xs", "xl", "spin"}
 FONTS = ("fa-solid-900", "fa-brands-400", "fa-regular-400")
 ALWAYS = {"chevron-down", "chevron-right", "angle-left", "angle-right", "angle-up", "arrow-up"}

@@ -14,14 +14,22 @@ from html import escape
 from pathlib import Path
 
 from icon_fonts import trim_icons
+from image_sizes import with_sizes
 from page_steps import STEPS
 from sphinx.errors import ExtensionError
 
 ASSETS = ("_static", "_sources", "_images")
 DONE = '<meta http-equiv="Content-Security-Policy"'
+MATHJAX = "_static/mathjax/"
+MATHJAX_PARTS = ("core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml")
 MATHJAX_SETTINGS = """<script>window.MathJax = {
-"options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area", "enableMenu": false},
-"tex": {"tags": "none"}}</script>"""
+"loader": {"load": ["input/tex", "output/chtml", "a11y/assistive-mml"]}, "tex": {"tags": "none"},
+"startup": {"pageReady": () => MathJax.startup.defaultPageReady().then(
+    () => document.dispatchEvent(new Event("formulas-set")))},
+"options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area"}}</script>"""
+MATHJAX_SCRIPTS = re.compile(
+    r"<script>window\.MathJax = .*?</script>(\s*)(<script[^>]*mathjax/startup\.js[^>]*></script>)", re.S
+)
 POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; manifest-src 'self'"
@@ -60,31 +68,43 @@ def apply_steps(html, page):
 
 
 def diet(html, page):
-    """Return the finished page: steps applied, mathematics only where there is any, policy in the head.
+    """Return the finished page: steps applied, mathematics where there is any, policy in the head.
 
     A page that is done is returned as it is.
     """
     if DONE in html or '<html lang="en" data-content_root' not in html:
         return html
-    html = apply_steps(html, page)
-    html, found = re.subn(r"<script>window\.MathJax = .*?</script>", lambda match: MATHJAX_SETTINGS, html, flags=re.S)
-    if found != html.count("tex-chtml.js"):
-        raise ExtensionError(f"page diet: MathJax settings and script must come together in {page}")
+    html = set_mathematics(apply_steps(html, page), page)
     root = re.search(r'data-content_root="([^"]*)"', html)[1]
-    head = f'<meta charset="utf-8" />\n    {DONE} content="{policy_for(html)}" />\n    {font_preloads(root)}'
+    policy = f'{DONE} content="{policy_for(html)}" />'
+    head = "\n    ".join(['<meta charset="utf-8" />', policy, *preloads(root, "mathjax/startup.js" in html)])
     html, count = re.subn(r'<meta charset="utf-8" />', lambda match: head, html, count=1)
     if count != 1:
         raise ExtensionError(f"page diet: no charset in the head of {page}")
     return html
 
 
-def font_preloads(root):
-    """Return the links that load the two icon fonts early, so that no icon appears late."""
-    address = f"{root}_static/vendor/fontawesome/webfonts/fa-"
-    return "\n    ".join(
-        f'<link rel="preload" as="font" type="font/woff2" href="{address}{name}.woff2" crossorigin />'
+def set_mathematics(html, page):
+    """Return the page with MathJax set up for this book where there is a formula, and without it elsewhere.
+
+    Sphinx loads it on the page of a table of contents, too, when a page below has formulas.
+    """
+    needed = re.search(r'class="math\b', html) is not None
+    html, count = MATHJAX_SCRIPTS.subn((lambda match: MATHJAX_SETTINGS + match[1] + match[2]) if needed else "", html)
+    if (needed and count != 1) or ("mathjax/startup.js" in html and not needed):
+        raise ExtensionError(f"page diet: MathJax must stand in a page once, settings first; found {count} in {page}")
+    return html
+
+
+def preloads(root, mathematics):
+    """Return the links that load icon fonts, and MathJax in its parts, early and side by side."""
+    icons = f"{root}_static/vendor/fontawesome/webfonts/fa-"
+    links = [
+        f'<link rel="preload" as="font" type="font/woff2" href="{icons}{name}.woff2" crossorigin />'
         for name in ("solid-900", "brands-400")
-    )
+    ]
+    parts = MATHJAX_PARTS if mathematics else ()
+    return links + [f'<link rel="preload" as="script" href="{root}{MATHJAX}{name}.js" />' for name in parts]
 
 
 def write_whole(path, text):
@@ -114,7 +134,7 @@ def finish(app, exception):
     pages = sorted(path for path in site.rglob("*.html") if path.relative_to(site).parts[0] not in ASSETS)
     for path in pages:
         html = path.read_text(encoding="utf-8")
-        lean = diet(html, path.relative_to(site).as_posix())
+        lean = with_sizes(diet(html, path.relative_to(site).as_posix()), path.parent)
         if lean != html:
             write_whole(path, lean)
     write_whole(site / "index.html", front_door(app))

@@ -67,9 +67,19 @@
 
   // ---- what is wider than the page scrolls inside its own box, and the keyboard reaches the box ----
   const BOXES = "div.highlight pre, .cell_output > .output, .cell_output > .text_html, .pst-scrollable-table-container, " +
-    "div.math, .cr-proof, .cr-wide";
+    "div.math, .cr-proof, mjx-container[display=true], mjx-container.cr-wide";
+
+  function boxWideFormulas() { // a formula in a line cannot break: it scrolls too where the line is shorter
+    const formulas = [...document.querySelectorAll("span.math > mjx-container")];
+    formulas.forEach((formula) => formula.classList.remove("cr-wide"));
+    formulas.filter((formula) => {
+      const block = formula.closest("p, li, td, th, dd, h1, h2, h3, h4, summary, figcaption");
+      return block && formula.getBoundingClientRect().width > block.clientWidth + 1;
+    }).forEach((formula) => formula.classList.add("cr-wide"));
+  }
 
   function markScrollRegions() {
+    boxWideFormulas();
     for (const box of document.querySelectorAll(BOXES)) {
       const wide = box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 0;
       if (wide && !box.hasAttribute("tabindex")) {
@@ -103,7 +113,8 @@
     const main = document.getElementById("main-content");
     if (main) new ResizeObserver(markScrollRegions).observe(main);
     markScrollRegions();
-    addEventListener("load", () => (window.MathJax?.startup?.promise || Promise.resolve()).then(markScrollRegions));
+    document.addEventListener("formulas-set", markScrollRegions);
+    addEventListener("load", markScrollRegions);
   }
 
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start); else start();

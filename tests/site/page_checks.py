@@ -1,0 +1,196 @@
+"""What a page must be. Each check returns a list of faults, one sentence each; an empty list is a pass."""
+
+import functools
+import re
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+from bs4 import BeautifulSoup
+
+LIMIT_PLAIN, LIMIT_MATHEMATICS, LIMIT_FIGURE = 250_000, 500_000, 300_000
+LIMIT_SHIFT = 0.1
+SHORTEST_ALT = 15
+FILE_NAME = re.compile(r"\.(png|jpe?g|svg|gif|webp)$|^[\w./-]*_build|^\S*/\S*$", re.I)
+FIGURE_TYPES = {".png", ".jpg", ".jpeg", ".svg", ".gif", ".webp"}
+
+
+def request_faults(visit):
+    """Nothing may be asked of a third party, and nothing that was asked for may be missing."""
+    return [f"asks a third party: {url}" for url in visit.foreign] + [
+        f"missing: {what}" for what in visit.failed
+    ]
+
+
+def policy_faults(visit):
+    """A content security policy must stand in the head, name nobody else, and be kept."""
+    policy = visit.page.evaluate(
+        "document.querySelector('meta[http-equiv=Content-Security-Policy]')?.content || ''"
+    )
+    faults = [f"policy violated: {what}" for what in visit.violations]
+    if "default-src 'none'" not in policy or "script-src 'self'" not in policy:
+        faults.append(f"no strict content security policy: {policy!r}")
+    script_part = re.search(r"script-src ([^;]*)", policy)
+    if script_part and re.search(r"unsafe|https?:|\*", script_part[1]):
+        faults.append(f"policy lets foreign scripts in: {script_part[1]}")
+    return faults
+
+
+def console_faults(visit):
+    """No error and no warning on the console."""
+    return [f"console {kind}: {text}" for kind, text in visit.console if kind in ("error", "warning")]
+
+
+@functools.cache
+def axe_source():
+    """Return the text of axe-core."""
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+def axe_faults(visit):
+    """No violation of axe, its best practices included."""
+    visit.page.evaluate(axe_source())
+    found = visit.page.evaluate(
+        "axe.run(document, {resultTypes: ['violations'], iframes: false}).then((result) => result.violations)"
+    )
+    return [
+        f"axe {rule['id']} ({rule['impact']}): {node['target']} {node['failureSummary'][:200]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def weight_faults(visit, folder):
+    """At most 250 kB without mathematics, 500 kB with, everything counted as transferred."""
+    weights = visit.weight(folder)
+    limit = LIMIT_MATHEMATICS if any("mathjax" in name for name in weights) else LIMIT_PLAIN
+    total = sum(weights.values())
+    if total <= limit:
+        return []
+    heaviest = sorted(weights.items(), key=lambda item: -item[1])[:5]
+    return [f"weighs {total} bytes, at most {limit}: {heaviest}"]
+
+
+def mathematics_faults(visit):
+    """MathJax is loaded where there is mathematics, and only there; no formula is left in error."""
+    has = visit.page.evaluate("document.querySelectorAll('.math').length > 0")
+    loaded = any("mathjax/startup" in url for url in visit.requests)
+    errors = visit.page.evaluate(
+        "[...document.querySelectorAll('mjx-merror, [data-mjx-error]')].map((node) => node.textContent)"
+    )
+    raw = visit.page.evaluate(
+        "[...document.querySelectorAll('.math')].filter((n) => !n.querySelector('mjx-container')).length"
+    )
+    faults = [f"formula in error: {text}" for text in errors]
+    if has != loaded:
+        faults.append(f"mathematics on the page: {has}; MathJax loaded: {loaded}")
+    if has and raw:
+        faults.append(f"{raw} formulas are not set")
+    return faults
+
+
+def shift_faults(visit):
+    """The layout shifts by at most 0.1."""
+    return (
+        [] if visit.shift <= LIMIT_SHIFT else [f"layout shifts by {visit.shift:.3f}, at most {LIMIT_SHIFT}"]
+    )
+
+
+def figure_faults(folder):
+    """No figure above 300 kB."""
+    return [
+        f"{path.relative_to(folder)} has {path.stat().st_size} bytes, at most {LIMIT_FIGURE}"
+        for path in sorted(Path(folder).rglob("*"))
+        if path.suffix in FIGURE_TYPES and path.stat().st_size > LIMIT_FIGURE
+    ]
+
+
+def alt_faults(html):
+    """Every figure of the text says in at least 15 characters what it shows, and not with a file's name."""
+    faults = []
+    article = BeautifulSoup(html, "html.parser").find("article")
+    for image in article.find_all("img") if article else []:
+        alt = (image.get("alt") or "").strip()
+        if len(alt) < SHORTEST_ALT:
+            faults.append(f"alt text of {image.get('src')} is too short: {alt!r}")
+        elif FILE_NAME.search(alt):
+            faults.append(f"alt text is a file name: {alt!r}")
+    return faults
+
+
+def head_faults(html):
+    """Title, language, description, canonical address and icon are there."""
+    soup = BeautifulSoup(html, "html.parser")
+    wanted = {
+        "language": soup.html.get("lang"),
+        "title": soup.title and soup.title.string,
+        "description": soup.find("meta", attrs={"name": "description", "content": True}),
+        "canonical address": soup.find("link", rel="canonical"),
+        "icon": soup.find("link", rel="icon"),
+    }
+    return [f"no {name} in the head" for name, found in wanted.items() if not found]
+
+
+@functools.lru_cache(maxsize=512)
+def _links_and_ids(path, _modified):
+    soup = BeautifulSoup(Path(path).read_text("utf-8"), "html.parser")
+    pairs = (("a", "href"), ("link", "href"), ("img", "src"), ("script", "src"), ("source", "src"))
+    links = [tag[key] for name, key in pairs for tag in soup.find_all(name, attrs={key: True})]
+    return links, {tag["id"] for tag in soup.find_all(id=True)} | {
+        tag["name"] for tag in soup.find_all("a", attrs={"name": True})
+    }
+
+
+def link_faults(folder, name):
+    """Every link inside the site leads to a file, and every fragment to an element.
+
+    folder : root of the site
+    name : page below it
+    """
+    folder, faults = Path(folder).resolve(), []
+    path = folder / name
+    links, own_ids = _links_and_ids(str(path), path.stat().st_mtime_ns)
+    for link in dict.fromkeys(links):
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        target = (
+            (folder / unquote(urlsplit(urljoin("/" + name, link)).path).lstrip("/")) if parts.path else path
+        )
+        target = target / "index.html" if target.is_dir() else target
+        if not target.is_file():
+            faults.append(f"link leads nowhere: {link}")
+        elif parts.fragment and target.suffix == ".html":
+            ids = own_ids if target == path else _links_and_ids(str(target), target.stat().st_mtime_ns)[1]
+            if unquote(parts.fragment) not in ids:
+                faults.append(f"no element for the fragment: {link}")
+    return faults
+
+
+OVERFLOW = """
+() => {
+    const wide = document.documentElement.clientWidth, faults = [];
+    const whole = document.documentElement.scrollWidth;
+    if (whole > wide) faults.push(`the page is ${whole} px wide`);
+    const scrolls = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
+    for (const box of document.querySelectorAll("main *")) {
+        const place = box.getBoundingClientRect();
+        if (!place.width || !place.height || getComputedStyle(box).visibility === "hidden") continue;
+        const name = `${box.tagName.toLowerCase()}.${box.className.baseVal ?? box.className}`.slice(0, 80);
+        if (scrolls(box) && box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0)
+            faults.push(`${name} scrolls but the keyboard cannot reach it`);
+        if (place.right <= wide + 1 || box.closest("mjx-assistive-mml, .visually-hidden")) continue;
+        let parent = box.parentElement;
+        while (parent && !scrolls(parent)) parent = parent.parentElement;
+        if (!parent || ["BODY", "HTML"].includes(parent.tagName))
+            faults.push(`${name} ends at ${Math.round(place.right)} px`);
+    }
+    return faults.slice(0, 12);
+}
+"""
+
+
+def overflow_faults(visit):
+    """Nothing reaches beyond the right edge but inside a box that scrolls and that the keyboard reaches."""
+    return visit.page.evaluate(OVERFLOW)

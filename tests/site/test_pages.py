@@ -1,0 +1,60 @@
+"""Every page of the built book, in both themes and at phone width."""
+
+import pytest
+from browsing import visit
+from page_checks import (
+    alt_faults,
+    axe_faults,
+    console_faults,
+    figure_faults,
+    head_faults,
+    link_faults,
+    mathematics_faults,
+    overflow_faults,
+    policy_faults,
+    request_faults,
+    shift_faults,
+    weight_faults,
+)
+
+pytestmark = pytest.mark.site
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_is_sound(browser, address, site, page_name, theme, record_property):
+    """No third party, policy kept, quiet console, no axe violation, light, steady, mathematics set."""
+    with visit(browser, address, page_name, theme=theme) as seen:
+        weights = seen.weight(site)
+        record_property("bytes", sum(weights.values()))
+        record_property("requests", len(weights))
+        record_property("shift", round(seen.shift, 4))
+        shown = seen.page.evaluate("document.documentElement.dataset.theme")
+        faults = [
+            *([] if shown == theme else [f"the theme shown is {shown}"]),
+            *request_faults(seen),
+            *policy_faults(seen),
+            *console_faults(seen),
+            *weight_faults(seen, site),
+            *shift_faults(seen),
+            *mathematics_faults(seen),
+            *axe_faults(seen),
+        ]
+    assert faults == []
+
+
+def test_page_fits_a_phone(browser, address, page_name):
+    """At 375 pixels nothing overflows; what is wide scrolls in its own box."""
+    with visit(browser, address, page_name, width=375, height=760) as seen:
+        assert overflow_faults(seen) + shift_faults(seen) == []
+
+
+def test_page_is_whole_as_a_file(site, page_name):
+    """Head complete, figures described, links and fragments lead somewhere."""
+    html = (site / page_name).read_text("utf-8")
+    extra = [] if page_name == "search.html" else head_faults(html)
+    assert extra + alt_faults(html) + link_faults(site, page_name) == []
+
+
+def test_figures_are_light(site):
+    """No figure above 300 kB."""
+    assert figure_faults(site) == []
