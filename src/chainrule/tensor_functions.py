@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from chainrule.checks import check_index_range, check_int, check_ndim
+from chainrule.checks import check_index_range, check_int, check_ndim, check_shape
+from chainrule.indexing import plain
 from chainrule.ops import elementwise, linalg, scatter, shape
 from chainrule.tensor_core import apply, as_tensor
 
@@ -155,12 +156,11 @@ def gather(x, indices, axis=-1):
         If one is out of range or the shapes do not fit.
     """
     x = as_tensor(x)
-    indices = np.array(indices.data if hasattr(indices, "_record") else indices)
+    indices = np.array(plain(indices))
+    check_ndim(x, "x", 1, at_least=True)
     axis = check_int(axis, "axis", minimum=-x.ndim, maximum=x.ndim - 1)
-    if indices.ndim != x.ndim:
-        raise ValueError(
-            f"indices must have as many axes as x; got shapes {indices.shape} and {x.shape}"
-        )
+    expected = [None if a == axis % x.ndim else n for a, n in enumerate(x.shape)]
+    check_shape(indices, "indices", expected)
     check_index_range(indices, "indices", x.shape[axis], "length")
     return apply(scatter.GATHER, x, indices, axis=axis)
 

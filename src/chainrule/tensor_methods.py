@@ -3,43 +3,8 @@
 import numpy as np
 
 from chainrule.checks import check_int, check_non_empty, check_number
+from chainrule.indexing import integers, plain, plain_index
 from chainrule.ops import activation, elementwise, reduce, shape, softmax
-
-
-def _integers(args, name):
-    """Accept both f(1, 2) and f((1, 2)); refuse what is not an integer."""
-    if len(args) == 1 and isinstance(args[0], (tuple, list)):
-        args = args[0]
-    for a in args:
-        if isinstance(a, bool) or not isinstance(a, (int, np.integer)):
-            raise TypeError(f"{name} must be integers; got {type(a).__name__}")
-    return tuple(args)
-
-
-def _index_argument(index):
-    """Return an index with Tensors and lists as arrays, refusing what cannot be an index."""
-    parts = index if isinstance(index, tuple) else (index,)
-    fixed = []
-    for part in parts:
-        if isinstance(part, TensorMethods):
-            part = part.data
-        if isinstance(part, (list, np.ndarray)):
-            part = np.array(part)  # a copy: the backward needs the index as it is now
-            if part.size == 0 and part.dtype.kind == "f":
-                part = part.astype(np.intp)  # an empty list
-            if part.dtype.kind not in "iub":
-                raise TypeError(f"an index must hold integers or bools; got dtype {part.dtype}")
-        elif not (
-            part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer, np.bool_))
-        ):
-            raise TypeError(f"an index must be integers, slices or arrays; got {part!r}")
-        fixed.append(part)
-    return tuple(fixed) if isinstance(index, tuple) else fixed[0]
-
-
-def _plain(value):
-    """Return the array of a Tensor, or the value itself."""
-    return value.data if isinstance(value, TensorMethods) else value
 
 
 class TensorMethods:
@@ -143,22 +108,22 @@ class TensorMethods:
 
     # comparisons give plain arrays of bool: they have no gradient
     def __eq__(self, other):
-        return self.data == _plain(other)
+        return self.data == plain(other)
 
     def __ne__(self, other):
-        return self.data != _plain(other)
+        return self.data != plain(other)
 
     def __lt__(self, other):
-        return self.data < _plain(other)
+        return self.data < plain(other)
 
     def __le__(self, other):
-        return self.data <= _plain(other)
+        return self.data <= plain(other)
 
     def __gt__(self, other):
-        return self.data > _plain(other)
+        return self.data > plain(other)
 
     def __ge__(self, other):
-        return self.data >= _plain(other)
+        return self.data >= plain(other)
 
     __hash__ = object.__hash__  # by identity: the graph keeps tensors in sets
 
@@ -166,7 +131,7 @@ class TensorMethods:
         return self._apply(elementwise.ABS)
 
     def __getitem__(self, index):
-        return self._apply(shape.GETITEM, index=_index_argument(index))
+        return self._apply(shape.GETITEM, index=plain_index(index))
 
     def sum(self, axis=None, keepdims=False):
         """Return the sum along ``axis`` (an int, a tuple, or None for all)."""
@@ -187,10 +152,12 @@ class TensorMethods:
 
     def max(self, axis=None, keepdims=False):
         """Return the maximum along ``axis``. Ties share the gradient evenly."""
+        check_non_empty(self.data, "the tensor")
         return self._apply(reduce.MAX, axis=axis, keepdims=keepdims)
 
     def min(self, axis=None, keepdims=False):
         """Return the minimum along ``axis``. Ties share the gradient evenly."""
+        check_non_empty(self.data, "the tensor")
         return self._apply(reduce.MIN, axis=axis, keepdims=keepdims)
 
     def prod(self, axis=None, keepdims=False):
@@ -277,11 +244,11 @@ class TensorMethods:
 
     def reshape(self, *shape_):
         """Return the same elements in another shape; one length may be -1."""
-        return self._apply(shape.RESHAPE, shape=_integers(shape_, "shape"))
+        return self._apply(shape.RESHAPE, shape=integers(shape_, "shape"))
 
     def transpose(self, *axes):
         """Return the axes in another order, NumPy's way; without arguments, reversed."""
-        axes = None if axes in ((), (None,)) else _integers(axes, "axes")
+        axes = None if axes in ((), (None,)) else integers(axes, "axes")
         return self._apply(shape.TRANSPOSE, axes=axes)
 
     def swapaxes(self, axis1, axis2):
@@ -302,7 +269,7 @@ class TensorMethods:
 
     def broadcast_to(self, shape_):
         """Return the tensor repeated to a shape by NumPy's rules, without a copy."""
-        return self._apply(shape.BROADCAST_TO, shape=_integers((shape_,), "shape"))
+        return self._apply(shape.BROADCAST_TO, shape=integers((shape_,), "shape"))
 
     def flip(self, axis=None):
         """Return the elements in reverse order along ``axis``."""

@@ -1,6 +1,9 @@
 """Reductions: many elements become one, along some axes or all of them."""
 
+from math import prod
+
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from chainrule.ops.op import Op
 
@@ -13,11 +16,12 @@ def restore_axes(reduced, axis, keepdims):
 
 
 def count_reduced(shape, axis):
-    """Return how many elements each reduced value is made of."""
-    if axis is None:
-        return int(np.prod(shape))
-    axes = (axis,) if np.ndim(axis) == 0 else axis
-    return int(np.prod([shape[a] for a in axes]))
+    """Return how many elements each reduced value is made of.
+
+    Raises ValueError (as NumPy's AxisError) if an axis is not there or is named twice.
+    """
+    axes = range(len(shape)) if axis is None else normalize_axis_tuple(axis, len(shape))
+    return prod(shape[a] for a in axes)
 
 
 def _sum_forward(x, *, axis=None, keepdims=False):

@@ -33,9 +33,10 @@ def _logsumexp_forward(x, *, axis=None, keepdims=False):
     top = x.max(axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)  # inf - inf would be nan
     sums = np.exp(x - top).sum(axis=axis, keepdims=True)
-    with np.errstate(divide="ignore"):  # log(0) = -inf is the right answer for all -inf
+    # all -inf: log(0) = -inf is the right value, and the gradient 0 / 0 is nan, as it must be
+    with np.errstate(divide="ignore", invalid="ignore"):
         out = np.log(sums) + top
-    softmax = np.exp(x - top) / sums
+        softmax = np.exp(x - top) / sums
     return (out if keepdims else out.squeeze(axis)), (softmax, axis, keepdims)
 
 
