@@ -1,9 +1,6 @@
 """One training loop: minibatches, a step for each, and what came of it."""
 
 import math
-import os
-import sys
-import time
 
 import numpy as np
 
@@ -11,6 +8,7 @@ from chainrule.checks import check_bool, check_generator, check_int
 from chainrule.data import batches
 from chainrule.nn.module import Module
 from chainrule.optim.optimizer import Optimizer
+from chainrule.progress import Bar, is_watched
 from chainrule.tensor import Tensor, no_grad
 
 
@@ -116,7 +114,7 @@ def fit(
         validation_set = _pair(validation_set, "validation_set")
     elif metrics:
         raise ValueError("metrics must come with a validation_set; got validation_set=None")
-    bar = _Bar(epochs * math.ceil(len(x) / batch_size), progress and _bar_is_wanted())
+    bar = Bar(epochs * math.ceil(len(x) / batch_size), progress and is_watched())
     was_training, rows = model.training, []
     try:
         for epoch in range(1, epochs + 1):
@@ -267,40 +265,3 @@ def _check_metrics(metrics):
         if name in ("epoch", "loss", "validation_loss"):
             raise ValueError(f"metrics must not be named as a column of its own; got {name!r}")
     return metrics
-
-
-def _bar_is_wanted():
-    """Say whether somebody watches: at a terminal, or in a notebook that no test runs."""
-    if sys.stderr.isatty():
-        return True
-    in_kernel = "ipykernel" in sys.modules and "PYTEST_CURRENT_TEST" not in os.environ
-    return in_kernel and type(sys.stderr).__module__.startswith("ipykernel")
-
-
-class _Bar:
-    """A line on stderr that says how far training is; at most ten times a second."""
-
-    def __init__(self, n_steps, is_shown):
-        self.n_steps, self.is_shown = n_steps, is_shown
-        self.done = self.width = 0
-        self.began = self.shown = time.monotonic()
-
-    def advance(self, epoch, loss):
-        self.done += 1
-        now = time.monotonic()
-        if not self.is_shown or now - self.shown < 0.1:
-            return
-        share = self.done / self.n_steps
-        left = (now - self.began) * (1 / share - 1)
-        bar = "#" * int(20 * share)
-        self._write(f"[{bar:20}] {share:4.0%}  epoch {epoch}  loss {loss:.4f}  {left:.0f} s left")
-        self.shown = now
-
-    def erase(self):
-        if self.width:
-            self._write("")
-            print("\r", end="", file=sys.stderr, flush=True)
-
-    def _write(self, text):
-        print("\r" + text.ljust(self.width), end="", file=sys.stderr, flush=True)
-        self.width = len(text)

@@ -308,6 +308,12 @@ def pairs(draw):
     return [3 * normal(draw, shape), normal(draw, shape)], {"reduction": draw(REDUCTIONS)}
 
 
+@case("binary_cross_entropy")
+def probabilities(draw):
+    arrays, options = draw(CASES["mse"])
+    return [0.5 + 0.4 * np.tanh(arrays[0]), arrays[1]], options
+
+
 @case("huber")
 def robust(draw):
     arrays, options = draw(CASES["mse"])

@@ -123,6 +123,17 @@ def tf_bce(logits, target, reduction):
     return tf_reduced(losses, reduction)
 
 
+def torch_probability_bce(p, target, reduction):
+    # F.binary_cross_entropy takes targets in [0, 1] only
+    losses = -target * p.log() - (1 - target) * (1 - p).log()
+    return {"mean": torch.mean, "sum": torch.sum, "none": lambda x: x}[reduction](losses)
+
+
+def tf_probability_bce(p, target, reduction):
+    losses = -target * tf.math.log(p) - (1 - target) * tf.math.log(1 - p)
+    return tf_reduced(losses, reduction)
+
+
 def tf_clip(x, low, high):
     return tf.clip_by_value(x, -np.inf if low is None else low, np.inf if high is None else high)
 
@@ -240,6 +251,7 @@ CALLS = {
     ),
     "softmax_cross_entropy": (torch_cross_entropy, tf_cross_entropy),
     "binary_cross_entropy_with_logits": (F.binary_cross_entropy_with_logits, tf_bce),
+    "binary_cross_entropy": (torch_probability_bce, tf_probability_bce),
     "mse": (
         F.mse_loss,
         lambda a, b, reduction: tf_reduced(tf.math.squared_difference(a, b), reduction),

@@ -83,6 +83,21 @@ def _bce_with_logits_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
     return scale * (stable_sigmoid(logits) - target), -scale * logits if needs[1] else None
 
 
+def _bce_forward(p, target, *, reduction="mean"):
+    with np.errstate(divide="ignore"):
+        # at least -100, as in PyTorch: a sure and wrong answer costs much, not infinitely much
+        log_p, log_q = np.maximum(np.log(p), -100), np.maximum(np.log1p(-p), -100)
+    losses = -target * log_p - (1 - target) * log_q
+    return _reduced(losses, reduction), (p, target, log_q - log_p, reduction)
+
+
+def _bce_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
+    p, target, log_odds, reduction = saved
+    scale = _per_loss(grad, p.size, reduction)
+    slope = (p - target) / np.maximum(p * (1 - p), 1e-12)
+    return scale * slope, scale * log_odds if needs[1] else None
+
+
 def _mse_forward(prediction, target, *, reduction="mean"):
     error = prediction - target
     return _reduced(error * error, reduction), (error, reduction)
@@ -119,7 +134,8 @@ BCE_WITH_LOGITS = Op(
     _bce_with_logits_backward,
     selective=True,
 )
+BCE = Op("binary_cross_entropy", _bce_forward, _bce_backward, selective=True)
 MSE = Op("mse", _mse_forward, _mse_backward, selective=True)
 HUBER = Op("huber", _huber_forward, _huber_backward, selective=True)
 
-FAMILY = (SOFTMAX_CROSS_ENTROPY, BCE_WITH_LOGITS, MSE, HUBER)
+FAMILY = (SOFTMAX_CROSS_ENTROPY, BCE_WITH_LOGITS, BCE, MSE, HUBER)
