@@ -1,0 +1,63 @@
+"""A figure's script as one module without imports: what a notebook carries inline and the site serves.
+
+The sources stay apart (``numbers.js``, ``elements.js``, ...); here those that a figure imports are
+laid one after another before it, their import and export words taken away.
+"""
+
+import re
+from importlib.resources import files
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=const |function |class )", re.MULTILINE)
+_EXPORT_LIST = re.compile(r"^export \{[^}]*\};\n", re.MULTILINE)
+
+
+def source_of(name, folder=None):
+    """Return the text of ``explore/name.js``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such script.
+    """
+    path = (files("chainrule.explore") if folder is None else folder) / f"{name}.js"
+    if not name.isidentifier() or not path.is_file():
+        raise ValueError(f"name must be that of a script beside this file; got {name!r}")
+    return path.read_text(encoding="utf-8")
+
+
+def bundle(name, folder=None):
+    """Return the script of a figure as one module: imports inlined, the figure's own exports kept.
+
+    Parameters
+    ----------
+    name : str
+        Stem of the figure's script in ``explore/``. Imports must be of the form
+        ``import { a, b } from "./stem.js";``, one a line, and no two scripts may declare the same
+        name at top level (JavaScript itself refuses that).
+    folder : path, optional
+        Where the scripts lie instead.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If a script is missing, or imports in another form.
+    """
+    done = []
+
+    def collect(stem, last):
+        text = source_of(stem, folder)
+        parts = [collect(other, False) for other in _IMPORT.findall(text) if other not in done]
+        done.append(stem)
+        text = _IMPORT.sub("", text)
+        if re.search(r"^\s*import\b|\bfrom \"\./", text, re.MULTILINE):
+            raise ValueError(f'imports must read import {{ a }} from "./b.js"; got another in {stem}.js')
+        if not last:
+            text = _EXPORT.sub("", _EXPORT_LIST.sub("", text))
+        return "\n".join([*(part for part in parts if part), text])
+
+    return collect(name, True)
