@@ -23,5 +23,5 @@ CASES = {
             lambda W, b, *rest: W,
         ],
     ),
-    "deep-updates": Case(right=2500, wrong=[125, 20, 160000, 10]),
+    "deep-updates": Case(right=1875, wrong=[125, 15, 120000, 10]),
 }

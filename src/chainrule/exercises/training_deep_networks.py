@@ -59,10 +59,10 @@ def deep_fold(answer):
 def deep_updates(answer):
     return number_is(
         answer,
-        8000 // 64 * 20,
+        8000 // 64 * 15,
         hints=[
             (8000 // 64, "that is one epoch"),
-            (20, "an epoch makes one update a batch, not one in all"),
-            (8000 * 20, "an update takes 64 samples together"),
+            (15, "an epoch makes one update a batch, not one in all"),
+            (8000 * 15, "an update takes 64 samples together"),
         ],
     )
