@@ -107,9 +107,22 @@ def one_title(cells):
 
 
 def short_cells(cells, limit=25):
-    """A code cell has at most 25 lines and is not empty."""
-    lengths = [(n, len(cell["source"].splitlines())) for n, cell in enumerate(code(cells), 1)]
-    return [f"code cell {n} has {lines} lines" for n, lines in lengths if not 0 < lines <= limit]
+    """A code cell has at most 25 lines, blank ones aside, and is not empty."""
+    lengths = [sum(map(bool, map(str.strip, cell["source"].splitlines()))) for cell in code(cells)]
+    return [f"code cell {n} has {lines} lines" for n, lines in enumerate(lengths, 1) if not 0 < lines <= limit]
+
+
+def compared(cells):
+    """No cell escapes the second run; only one that measures time, and claims what it found, may print otherwise."""
+    found = []
+    for n, cell in enumerate(code(cells), 1):
+        excuses = {tag for tag in tags(cell) if tag.startswith("nbval-")}
+        excuses |= set(re.findall(r"#\s*(NBVAL_\w+|PYTEST_VALIDATE_\w+)", cell["source"]))
+        clock = re.search(r"process_time|perf_counter|cpu_seconds", cell["source"])
+        timed = excuses == {"nbval-ignore-output"} and clock and "claim" in _calls(cell["source"])
+        if excuses and not timed:
+            found.append(f"code cell {n} is not compared: {sorted(excuses)}")
+    return found
 
 
 def no_magics(cells):
@@ -255,6 +268,7 @@ RULES = [
     block_quotes,
     one_title,
     short_cells,
+    compared,
     no_magics,
     no_outputs,
     framework_cells,

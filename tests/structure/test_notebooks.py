@@ -117,6 +117,10 @@ PLANTED = [
     (rules.one_title, notebook("# T\n\n### U")),
     (rules.short_cells, notebook("# T", "x = 1\n" * 26)),
     (rules.short_cells, notebook("# T", ("", []))),
+    (rules.compared, notebook("# T", ("print(x)", ["nbval-ignore-output"]))),
+    (rules.compared, notebook("# T", ("claim('a', x)", ["nbval-ignore-output"]))),
+    (rules.compared, notebook("# T", ("claim('a', process_time())", ["nbval-skip"]))),
+    (rules.compared, notebook("# T", ("# NBVAL_IGNORE_OUTPUT\nprint(x)", []))),
     (rules.no_magics, notebook("# T", "x = 1", ("%timeit x", []))),
     (rules.no_magics, notebook("# T", "x = 1", ("!ls", []))),
     (rules.no_magics, notebook("# T", "x = 1", ("import numpy\nnumpy?", []))),
@@ -178,6 +182,7 @@ GOOD = notebook(
     "<details><summary>Hint</summary>\n\ntext\n\n</details>",
     TASK,
     SOLUTION,
+    ("claim('time', process_time())", ["nbval-ignore-output"]),
     ("plot()", {"mystnb": {"image": {"alt": "The loss falls and then is level."}}}),
 )
 

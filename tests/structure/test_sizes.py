@@ -1,4 +1,4 @@
-"""Files stay under 300 lines and functions under 40; no module is called utils, misc, helpers, common or base."""
+"""Files stay under 300 lines and functions under 40, tests under 400 and 60; no module is called utils or the like."""
 
 import ast
 from pathlib import Path
@@ -29,9 +29,10 @@ def long_functions(source, limit=40):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_file_is_short_and_well_named(path):
     source = path.read_text("utf-8")
-    assert len(source.splitlines()) < 300
+    lines, limit = (400, 60) if path.is_relative_to(ROOT / "tests") else (300, 40)
+    assert len(source.splitlines()) < lines
     assert not BANNED & {part.lower().strip("_") for part in path.relative_to(ROOT).with_suffix("").parts}
-    assert long_functions(source) == []
+    assert long_functions(source, limit) == []
 
 
 def test_a_long_function_is_caught():
