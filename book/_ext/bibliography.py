@@ -92,9 +92,9 @@ def entry_markdown(key, entry):
 
 def sort_key(item):
     """Order by the first author's last name, then year, then title."""
-    first = item[1].persons["author"][0]
-    surname = plain(" ".join(first.prelast_names + first.last_names)).casefold()
-    return surname, item[1].fields["year"], item[1].fields["title"]
+    first = item[1].persons.get("author", [])[:1]
+    surname = plain(" ".join(name for person in first for name in person.prelast_names + person.last_names)).casefold()
+    return surname, item[1].fields.get("year", ""), item[1].fields.get("title", "")
 
 
 def bibliography_markdown(bib_file):

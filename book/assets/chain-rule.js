@@ -70,7 +70,7 @@
     "div.math, .cr-proof, mjx-container[display=true], mjx-container.cr-wide";
 
   function boxWideFormulas() { // a formula in a line cannot break: it scrolls too where the line is shorter
-    const formulas = [...document.querySelectorAll("span.math > mjx-container")];
+    const formulas = [...document.querySelectorAll("span.math > mjx-container:not([display])")];
     formulas.forEach((formula) => formula.classList.remove("cr-wide"));
     formulas.filter((formula) => {
       const block = formula.closest("p, li, td, th, dd, h1, h2, h3, h4, summary, figcaption");
@@ -102,7 +102,14 @@
     if (target.getBoundingClientRect().height) target.scrollIntoView();
   }
 
+  function keepFocus(event) { // the theme blurs its buttons, and a keyboard would have to start over
+    const button = event.target.closest?.(".theme-switch-button, .sidebar-toggle");
+    if (button && event.detail === 0)
+      requestAnimationFrame(() => { if (document.activeElement === document.body) button.focus(); });
+  }
+
   function start() {
+    document.addEventListener("click", keepFocus);
     const groups = document.querySelectorAll(".cr-frameworks");
     groups.forEach(buildTabs);
     if (groups.length) choose(page.dataset.framework || "numpy");
