@@ -331,6 +331,12 @@ def test_a_backward_of_the_wrong_shape_is_refused():
         apply(wrong, leaf(3)).sum().backward()
 
 
+def test_a_backward_with_too_few_gradients_is_refused():
+    wrong = Op("wrong", lambda a, b: (a + b, None), lambda grad, saved: (grad,))
+    with pytest.raises(ValueError, match="wrong must return 2 gradients.*got 1"):
+        apply(wrong, leaf(3), leaf(3)).sum().backward()
+
+
 def test_many_inputs_of_one_op():
     parts = [leaf(2, seed=i) for i in range(50)]
     (stack(parts).sum() + concatenate(parts).sum()).backward()

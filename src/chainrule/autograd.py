@@ -127,6 +127,11 @@ def backpropagate(root, gradient, retain_graph=False):
             gradients = op.backward(grad, saved, needs, out)
         else:
             out, gradients = repeat(None), op.backward(grad, saved)
+        if len(gradients) != len(parents):
+            raise ValueError(
+                f"the backward of {op.name} must return {len(parents)} gradients, one for each "
+                f"input; got {len(gradients)}"
+            )
         _accumulate(parents, gradients, out, grad, sums, owned)
         if not retain_graph:
             tensor._record = FREED
