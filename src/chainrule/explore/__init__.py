@@ -1,12 +1,17 @@
-"""L4: live figures, which run in the page, in JupyterLab and in Colab from one source.
+"""Figures to explore: change what they show, in the page, in JupyterLab and in Colab.
 
 ``computation_graph()`` or ``variance_through_depth()`` as the last line of a cell is all that a
-notebook needs. Each figure is one JavaScript module with pure functions and a ``render``; Python
-checks the input, draws the picture of the first state, and hands both to the front end.
+notebook needs. Each figure's function carries its module's name, so all are imported here, at once:
+imported later, a module would take its function's place. What a figure needs beyond NumPy
+(anywidget) is imported when it is shown.
 """
 
+from contextlib import suppress
+
 from chainrule.explore.computation_graph import computation_graph
-from chainrule.explore.live_figure import LiveFigure
-from chainrule.explore.variance_through_depth import variance_through_depth
+from chainrule.explore.figure import LiveFigure
+
+with suppress(ModuleNotFoundError):
+    from chainrule.explore.variance_through_depth import variance_through_depth
 
 __all__ = ["LiveFigure", "computation_graph", "variance_through_depth"]

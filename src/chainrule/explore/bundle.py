@@ -55,7 +55,9 @@ def bundle(name, folder=None):
         done.append(stem)
         text = _IMPORT.sub("", text)
         if re.search(r"^\s*import\b|\bfrom \"\./", text, re.MULTILINE):
-            raise ValueError(f'imports must read import {{ a }} from "./b.js"; got another in {stem}.js')
+            raise ValueError(
+                f'imports must read import {{ a }} from "./b.js"; got another in {stem}.js'
+            )
         if not last:
             text = _EXPORT.sub("", _EXPORT_LIST.sub("", text))
         return "\n".join([*(part for part in parts if part), text])

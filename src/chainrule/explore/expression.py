@@ -1,20 +1,23 @@
 """An expression: its graph and what its derivatives are; expression.js does the same.
 
-Values and local derivatives come from ``chainrule.ops``: the figure shows the engine's own.
+Values and derivatives come from ``chainrule.Tensor``: the figure shows the engine's own.
 """
 
 import math
+import operator
 import re
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from chainrule.explore.numbers import format_number, lowered, raised
-from chainrule.ops import OPS
+from chainrule.tensor import Tensor, no_grad
 
 FUNCTIONS = ("exp", "log", "sin", "tanh", "sigmoid", "relu")
 _SYMBOLS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
-_TOKEN = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[A-Za-z]\w*|\*\*|\S", re.ASCII)
+_TOKEN = re.compile(
+    r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[A-Za-z]\w*|\*\*|\S", re.ASCII
+)
 _SPELLINGS = str.maketrans({"·": "*", "×": "*", "−": "-", "σ": "sigmoid"})
 _NESTED = "at most 40 parentheses may be open at once"
 
@@ -204,8 +207,21 @@ def name_nodes(nodes):
         node.formula, node.local_formula = formula(*names), local_formula(node.name, *names)
 
 
+# op: what the engine's Tensor does for it
+_ENGINE = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+    "neg": operator.neg,
+    **{name: operator.methodcaller(name) for name in FUNCTIONS},
+}
+
+
 def _forward(op, *inputs):
-    return float(OPS[op].forward(*np.asarray(inputs, dtype=np.float64)[:, None])[0][0])
+    with no_grad():
+        return _ENGINE[op](*(Tensor(float(x)) for x in inputs)).item()
 
 
 def _evaluate(nodes, values, changed=-1, by=0.0):
@@ -232,30 +248,48 @@ def digits(exact, numeric):
 
 
 def differentiate(nodes, values):
-    """Give every node its value, adjoint, local derivatives, and central differences, in place."""
+    """Give every node its value, adjoint, local derivatives, and central differences, in place.
+
+    Values and derivatives are the engine's; only the differences are taken here.
+    """
     with np.errstate(all="ignore"):
-        value = _evaluate(nodes, values)
-        adjoint = [0.0] * len(nodes)
-        adjoint[-1] = 1.0
-        for i, node in reversed(list(enumerate(nodes))):
-            if node.kind != "op":
-                continue
-            inputs = [value[a] for a in node.args]
-            _, saved = OPS[node.op].forward(*np.array(inputs)[:, None])
-            gradients = OPS[node.op].backward(np.ones(1), saved)
-            node.local = [float(gradient[0]) for gradient in gradients]
-            node.local_numeric = [_difference(node.op, inputs, k) for k in range(len(inputs))]
-            for a, local in zip(node.args, node.local):
-                adjoint[a] += adjoint[i] * local
-        for i, node in enumerate(nodes):
+        tensors = _record(nodes, values)
+        value = [tensor.item() for tensor in tensors]
+        for i, (node, tensor) in enumerate(zip(nodes, tensors)):
             h = _step_of(value[i])
             above, below = (_evaluate(nodes, values, i, shift)[-1] for shift in (h, -h))
-            node.value, node.adjoint, node.numeric = value[i], adjoint[i], (above - below) / (2 * h)
+            node.value, node.adjoint = value[i], float(tensor.grad)
+            node.numeric = (above - below) / (2 * h)
+            if node.op:
+                inputs = [value[a] for a in node.args]
+                node.local = _local(node.op, inputs)
+                node.local_numeric = [_difference(node.op, inputs, k) for k in range(len(inputs))]
+
+
+def _record(nodes, values):
+    """Return a tensor for every node, with the gradient of the last one with respect to each."""
+    tensors = []
+    for node in nodes:
+        if node.kind == "op":
+            tensors.append(_ENGINE[node.op](*(tensors[a] for a in node.args)))
+            tensors[-1].retain_grad()
+        else:
+            value = values[node.name] if node.kind == "leaf" else node.value
+            tensors.append(Tensor(float(value), requires_grad=True))
+    tensors[-1].backward()
+    return tensors
+
+
+def _local(op, inputs):
+    tensors = [Tensor(x, requires_grad=True) for x in inputs]
+    _ENGINE[op](*tensors).backward()
+    return [float(tensor.grad) for tensor in tensors]
 
 
 def _difference(op, inputs, k):
     h = _step_of(inputs[k])
     above, below = (
-        _forward(op, *(x + shift if j == k else x for j, x in enumerate(inputs))) for shift in (h, -h)
+        _forward(op, *(x + shift if j == k else x for j, x in enumerate(inputs)))
+        for shift in (h, -h)
     )
     return (above - below) / (2 * h)

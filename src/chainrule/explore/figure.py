@@ -69,7 +69,8 @@ class LiveFigure:
     @property
     def html(self):
         """The figure for a page: the first state, for the host script to bring to life."""
-        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        title = f"<strong>{html.escape(self.title, quote=False)}</strong>"
+        caption = f"<figcaption>{title}. {html.escape(self.caption, quote=False)}</figcaption>"
         return (
             f'<figure class="cr-live" data-module="{self.name}" data-state="{html.escape(self._first)}" '
             f'aria-label="{html.escape(self.title)}">{caption}'
