@@ -3,6 +3,7 @@ import { code, compute, digits, parse, words } from "./expression.js";
 import { picture } from "./graph_picture.js";
 import { fold, make, table } from "./elements.js";
 import { format } from "./numbers.js";
+import { dress } from "./styles.js";
 
 export const EXAMPLES = [
   ["One neuron, squared error", "(sigmoid(w*x + b) - y)^2", { w: 0.7, x: 2, b: -0.4, y: 1 }],
@@ -44,12 +45,14 @@ function controls(state, change) {
       complain(error.message);
     }
   });
+  const move = (to) => {
+    const { step, n } = compute(state());
+    change({ step: Math.max(0, Math.min(2 * n, to(step, n))) });
+  };
   const buttons = [["Start over", () => 0], ["◀ Back", (at) => at - 1], ["Step ▶", (at) => at + 1], ["To the end", (at, n) => 2 * n]].map(([label, to]) => {
     const button = make("button", { type: "button" }, label);
-    button.addEventListener("click", () => {
-      const { step, n } = compute(state());
-      change({ step: Math.max(0, Math.min(2 * n, to(step, n))) });
-    });
+    if (label.startsWith("Step")) button.dataset.main = "";
+    button.addEventListener("click", () => move(to));
     return button;
   });
   const show = ({ expression }, { step, n }) => {
@@ -61,7 +64,7 @@ function controls(state, change) {
     }
     buttons.forEach((button, i) => button.setAttribute("aria-disabled", String(step === (i < 2 ? 0 : 2 * n))));
   };
-  return { show, parts: [make("label", {}, "Expression ", choice), make("label", {}, "L = ", field), problem,
+  return { show, move, parts: [make("label", {}, "Expression ", choice), make("label", {}, "L = ", field), problem,
     make("div", { className: "cr-buttons", role: "group", "aria-label": "Steps" }, ...buttons)] };
 }
 
@@ -70,7 +73,7 @@ function tables(change) {
   let drawn = null;
   let rows = [];
   const leafInput = ({ name, value }, state) => {
-    const input = make("input", { type: "number", step: "any", value, "aria-label": `value of ${name}` });
+    const input = make("input", { type: "number", step: 0.1, value, "aria-label": `value of ${name}` });
     input.addEventListener("input", () => {
       if (Number.isFinite(input.valueAsNumber)) change({ values: { ...state().values, [name]: input.valueAsNumber } });
     });
@@ -115,21 +118,31 @@ function render({ model, el }) {
     model.save_changes();
   };
   const say = make("p", { className: "cr-say", role: "status" });
-  const graph = make("div", { className: "cr-picture", tabIndex: 0, role: "group", "aria-label": "The graph" });
+  const graph = make("div", { className: "cr-picture", tabIndex: 0, role: "group", "aria-label": "The graph; arrow keys left and right step" });
   const source = make("code");
   const bar = controls(state, change);
   const checks = tables(change);
   const update = () => {
-    const computed = compute(state());
-    graph.innerHTML = picture(computed);
-    say.textContent = words(computed);
-    source.textContent = code(state());
-    bar.show(state(), computed);
-    checks.show(state, computed);
+    try {
+      const computed = compute(state());
+      graph.innerHTML = picture(computed);
+      say.textContent = words(computed);
+      source.textContent = code(state());
+      bar.show(state(), computed);
+      checks.show(state, computed);
+    } catch (error) {
+      say.textContent = `This state cannot be shown: ${error.message}.`; // it came from Python
+    }
   };
-  const panel = make("div", { className: "cr-panel" }, ...bar.parts, say, make("div", { className: "cr-scroll", tabIndex: 0, role: "group", "aria-label": "Gradients" }, checks.leaves),
-    fold("Every edge, checked", checks.edges), fold("Show me the code", make("pre", { tabIndex: 0 }, source)));
-  el.replaceChildren(make("div", { className: "cr-live-body cr-columns" }, graph, panel));
+  graph.addEventListener("keydown", ({ key }) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (by) bar.move((at) => at + by);
+  });
+  const panel = make("div", { className: "cr-panel" }, ...bar.parts, say, make("div", { className: "cr-scroll", tabIndex: 0, role: "group", "aria-label": "Gradients of the leaves" }, checks.leaves),
+    fold("Every edge, checked", make("div", { className: "cr-scroll", tabIndex: 0, role: "group", "aria-label": "Local derivatives" }, checks.edges)),
+    fold("Show me the code", make("pre", { tabIndex: 0 }, source)));
+  dress(el);
+  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-columns" }, graph, panel)));
   el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
   update();
   model.on("change:state", update);

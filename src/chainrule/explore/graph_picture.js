@@ -80,36 +80,40 @@ function labelPlaces(edges, place) {
 }
 
 const round = (x) => Math.round(x * 10) / 10;
-const text = (x, y, content, kind, size, anchor = "middle") =>
-  `<text x="${round(x)}" y="${round(y)}" class="${kind}" font-size="${size}" text-anchor="${anchor}" fill="currentColor">${content}</text>`;
+const FORWARD = "var(--cr-accent, currentColor)";
+const BACKWARD = "var(--cr-back, currentColor)";
+const MUTED = "var(--cr-muted, currentColor)";
+const text = (x, y, content, kind, size, anchor = "middle", ink = "currentColor") =>
+  `<text x="${round(x)}" y="${round(y)}" class="${kind}" font-size="${size}" text-anchor="${anchor}" fill="${ink}">${content}</text>`;
 
 const escape = (content) => content.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
 function drawEdge({ node, k, line: [x0, y0, x1, y1] }, [x, y, w, , side]) {
-  const kind = node.passed ? "cr-backward" : node.known ? "cr-forward" : "cr-idle";
+  const [kind, ink] = node.passed ? ["cr-backward", BACKWARD] : node.known ? ["cr-forward", FORWARD] : ["cr-idle", MUTED];
   const length = Math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0));
   const [dx, dy] = [(x1 - x0) / length, (y1 - y0) / length];
   const [u, v] = [x1 - 9 * dx, y1 - 9 * dy];
   const head = `M${round(x1)} ${round(y1)}L${round(u - 4 * dy)} ${round(v + 4 * dx)}L${round(u + 4 * dy)} ${round(v - 4 * dx)}Z`;
-  const line = `<path class="${kind}" d="M${round(x0)} ${round(y0)}L${round(u)} ${round(v)}" fill="none" stroke="currentColor" stroke-width="1.5"/>`
-    + `<path class="${kind} cr-head" d="${head}" fill="currentColor"/>`;
+  const line = `<path class="${kind}" d="M${round(x0)} ${round(y0)}L${round(u)} ${round(v)}" fill="none" stroke="${ink}" stroke-width="1.5"/>`
+    + `<path class="${kind} cr-head" d="${head}" fill="${ink}"/>`;
   if (!node.known) return line;
   const agreed = digits(node.local[k], node.localNumeric[k]);
   const at = side > 0 ? x : x + w;
   const anchor = side > 0 ? "start" : "end";
-  return line + text(at, y + 10, `×${format(node.local[k])}`, "cr-local", 12, anchor)
-    + text(at, y + 23, agreed < 6 ? "✗ check" : `✓ ${agreed} digits`, "cr-check", 10.5, anchor);
+  return line + text(at, y + 10, `×${format(node.local[k])}`, "cr-local", 12.5, anchor, ink)
+    + text(at, y + 23, agreed < 6 ? "✗ check" : `✓ ${agreed} digits`, "cr-check", 10.5, anchor, MUTED);
 }
 
 function drawNode(node, [x, y]) {
   if (node.kind === "number") return "";
   const leaf = node.kind === "leaf";
   const kind = `cr-node${leaf ? " cr-leaf" : ""}${node.current ? " cr-current" : ""}`;
+  const ink = !node.current ? MUTED : node.partial === null ? FORWARD : BACKWARD;
   const box = `<rect class="${kind}" x="${round(x - BOX[0] / 2)}" y="${round(y - BOX[1] / 2)}" width="${BOX[0]}" height="${BOX[1]}" `
-    + `rx="${leaf ? 26 : 8}" fill="none" stroke="currentColor" stroke-width="${node.current ? 2.5 : 1.2}"/>`;
-  return box + text(x, y - 12, leaf ? node.name : `${node.name} = ${escape(node.formula)}`, "cr-name", 13)
-    + (node.known ? text(x, y + 5, format(node.value), "cr-value", 13) : "")
-    + (node.partial === null ? "" : text(x, y + 22, `∂L/∂${node.name} = ${format(node.partial)}`, "cr-adjoint", 11));
+    + `rx="${leaf ? 29 : 7}" fill="var(--cr-shade, none)" stroke="${ink}" stroke-width="${node.current ? 2.5 : 1}"/>`;
+  return box + text(x, y - 13, leaf ? node.name : `${node.name} = ${escape(node.formula)}`, "cr-name", 12.5)
+    + (node.known ? text(x, y + 5, format(node.value), "cr-value", 15) : "")
+    + (node.partial === null ? "" : text(x, y + 21, `∂L/∂${node.name} = ${format(node.partial)}`, "cr-adjoint", 11.5, "middle", BACKWARD));
 }
 
 export function picture(computed) {
@@ -126,6 +130,6 @@ export function picture(computed) {
     + nodes.filter((node) => node.known && node.kind !== "number").map((node) => `${node.name} is ${format(node.value)}`
       + (node.partial === null ? "" : `, its derivative ${format(node.partial)}`)).join("; ") + ".";
   return `<svg class="cr-graph${width > 480 ? " cr-wide" : ""}" role="img" aria-label="${escape(spoken)}" `
-    + `viewBox="${round(left)} ${-BOX[1] / 2 - 3} ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif">`
+    + `viewBox="${round(left)} ${-BOX[1] / 2 - 3} ${width} ${height}" width="100%" height="${height}">`
     + edges.map((edge, i) => drawEdge(edge, labels[i])).join("") + nodes.map((node, i) => drawNode(node, place[i])).join("") + "</svg>";
 }

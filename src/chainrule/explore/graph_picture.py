@@ -11,6 +11,9 @@ from chainrule.explore.numbers import format_number
 WIDTH, HEIGHT = 116, 58  # of a box, in pixels
 ACROSS, DOWN = 126, 110  # from box to box
 _LABEL, _LINES = 54, 26  # width and height of an edge's label
+_FORWARD = "var(--cr-accent, currentColor)"
+_BACKWARD = "var(--cr-back, currentColor)"
+_MUTED = "var(--cr-muted, currentColor)"
 _SEATS = ((0.5, 1), (0.5, -1), (0.35, 1), (0.35, -1), (0.65, 1), (0.65, -1))
 
 
@@ -126,16 +129,23 @@ def escape(content):
     return content
 
 
-def _text(x, y, content, kind, size, anchor="middle"):
+def _text(x, y, content, kind, size, anchor="middle", ink="currentColor"):
     return (
         f'<text x="{xy(x)}" y="{xy(y)}" class="{kind}" font-size="{size}" '
-        f'text-anchor="{anchor}" fill="currentColor">{content}</text>'
+        f'text-anchor="{anchor}" fill="{ink}">{content}</text>'
     )
+
+
+def _kind(node):
+    """Return the class and the colour of the edges into a node."""
+    if node.passed:
+        return "cr-backward", _BACKWARD
+    return ("cr-forward", _FORWARD) if node.known else ("cr-idle", _MUTED)
 
 
 def _draw_edge(edge, label):
     node, k, (x0, y0, x1, y1) = edge.node, edge.k, edge.line
-    kind = "cr-backward" if node.passed else "cr-forward" if node.known else "cr-idle"
+    kind, ink = _kind(node)
     length = math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
     dx, dy = (x1 - x0) / length, (y1 - y0) / length
     u, v = x1 - 9 * dx, y1 - 9 * dy
@@ -144,8 +154,8 @@ def _draw_edge(edge, label):
     )
     line = (
         f'<path class="{kind}" d="M{xy(x0)} {xy(y0)}L{xy(u)} {xy(v)}" fill="none" '
-        f'stroke="currentColor" stroke-width="1.5"/>'
-        f'<path class="{kind} cr-head" d="{head}" fill="currentColor"/>'
+        f'stroke="{ink}" stroke-width="1.5"/>'
+        f'<path class="{kind} cr-head" d="{head}" fill="{ink}"/>'
     )
     if not node.known:
         return line
@@ -155,8 +165,8 @@ def _draw_edge(edge, label):
     check = "✗ check" if agreed < 6 else f"✓ {agreed} digits"
     return (
         line
-        + _text(at, top + 10, f"×{format_number(node.local[k])}", "cr-local", 12, anchor)
-        + _text(at, top + 23, check, "cr-check", 10.5, anchor)
+        + _text(at, top + 10, f"×{format_number(node.local[k])}", "cr-local", 12.5, anchor, ink)
+        + _text(at, top + 23, check, "cr-check", 10.5, anchor, _MUTED)
     )
 
 
@@ -165,18 +175,19 @@ def _draw_node(node, place):
         return ""
     (x, y), leaf = place, node.kind == "leaf"
     kind = f"cr-node{' cr-leaf' if leaf else ''}{' cr-current' if node.current else ''}"
+    ink = _MUTED if not node.current else _FORWARD if node.partial is None else _BACKWARD
     box = (
         f'<rect class="{kind}" x="{xy(x - WIDTH / 2)}" y="{xy(y - HEIGHT / 2)}" width="{WIDTH}" '
-        f'height="{HEIGHT}" rx="{26 if leaf else 8}" fill="none" stroke="currentColor" '
-        f'stroke-width="{2.5 if node.current else 1.2}"/>'
+        f'height="{HEIGHT}" rx="{29 if leaf else 7}" fill="var(--cr-shade, none)" '
+        f'stroke="{ink}" stroke-width="{2.5 if node.current else 1}"/>'
     )
     title = node.name if leaf else f"{node.name} = {escape(node.formula)}"
-    drawn = box + _text(x, y - 12, title, "cr-name", 13)
+    drawn = box + _text(x, y - 13, title, "cr-name", 12.5)
     if node.known:
-        drawn += _text(x, y + 5, format_number(node.value), "cr-value", 13)
+        drawn += _text(x, y + 5, format_number(node.value), "cr-value", 15)
     if node.partial is not None:
         adjoint = f"∂L/∂{node.name} = {format_number(node.partial)}"
-        drawn += _text(x, y + 22, adjoint, "cr-adjoint", 11)
+        drawn += _text(x, y + 21, adjoint, "cr-adjoint", 11.5, "middle", _BACKWARD)
     return drawn
 
 
@@ -213,8 +224,7 @@ def picture(steps):
     wide = " cr-wide" if float(width) > 480 else ""
     return (
         f'<svg class="cr-graph{wide}" role="img" aria-label="{escape(_spoken(steps))}" '
-        f'viewBox="{xy(left)} {-HEIGHT // 2 - 3} {width} {height}" width="{width}" '
-        f'height="{height}" font-family="sans-serif">'
+        f'viewBox="{xy(left)} {-HEIGHT // 2 - 3} {width} {height}" width="100%" height="{height}">'
         + "".join(_draw_edge(edge, label) for edge, label in zip(edges, labels))
         + "".join(_draw_node(node, place) for node, place in zip(nodes, places))
         + "</svg>"
