@@ -94,7 +94,7 @@ function drawCurve(axis, name, color, simulated, expected) {
   const mark = name === "signal" ? "m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0z" : "m0 -3.4l3.4 3.4l-3.4 3.4l-3.4 -3.4z";
   const marks = simulated.map((value, l) => `M${round(axis.x(l))} ${round(axis.y(value))}${mark}`).join("");
   return `<path class="cr-${name} cr-theory" d="${line}" fill="none" stroke="${color}" stroke-width="1.8"${dashes}/>`
-    + `<path class="cr-${name} cr-marks" d="${marks}" fill="${color}"/>`;
+    + `<path class="cr-${name} cr-dots" d="${marks}" fill="${color}"/>`;
 }
 
 // The plot as SVG text, as wide as there is room.

@@ -164,7 +164,7 @@ def _drawn_curve(axes, name, color, simulated, expected):
     line = f'd="M{"L".join(places[1])}" fill="none" stroke="{color}" stroke-width="1.8"{dashes}'
     return (
         f'<path class="cr-{name} cr-theory" {line}/>'
-        f'<path class="cr-{name} cr-marks" d="{marks}" fill="{color}"/>'
+        f'<path class="cr-{name} cr-dots" d="{marks}" fill="{color}"/>'
     )
 
 

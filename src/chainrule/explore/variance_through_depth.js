@@ -1,0 +1,199 @@
+// Variance through depth: the signal on its way forward, the gradient on its way back.
+// compute, picture, words and code are pure: Node runs them against NumPy and against the engine.
+
+import { fold, make, table } from "./elements.js";
+import { format } from "./numbers.js";
+import { ACTIVATIONS, compute, draw, meanSquareOf, normals, simulate, theory } from "./depth_simulation.js";
+import { picture, words } from "./depth_picture.js";
+import { dress } from "./styles.js";
+
+// The Python lines that give the same numbers with the engine; variance_through_depth.py writes the same.
+function code({ depth, activation, scale, width, seed }) {
+  return `import chainrule.nn.functional as F
+from chainrule import Tensor
+from chainrule.explore.depth_simulation import draw
+
+gain, width = ${scale === Math.SQRT2 ? "2**0.5" : scale}, ${width}
+inputs, last_gradient, weights = draw(depth=${depth}, width=width, seed=${seed})  # the figure's own
+
+z = a = Tensor(inputs, requires_grad=True)
+layers = [z]
+for W in weights:
+    z = a @ Tensor(gain / width**0.5 * W)  # variance of a weight: gain²/width
+    z.retain_grad()
+    layers.append(z)
+    a = ${ACTIVATIONS[activation][3]}
+z.backward(last_gradient)
+
+signal = [(z.data**2).mean() for z in layers]
+gradient = [(z.grad**2).mean() for z in layers]
+print(f"signal ×{signal[-1]:.3g}, gradient ×{gradient[0]:.3g}")`;
+}
+
+// What this figure adds to the look of all; a constructed sheet passes a policy that refuses inline styles.
+const OWN_CSS = `
+.cr-depth-figure { --signal: var(--cr-note, color-mix(in srgb, #2f7fc6 80%, currentColor)); --gradient: var(--cr-back, color-mix(in srgb, #d06a10 80%, currentColor)); }
+.cr-depth-figure .cr-controls { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .3rem 1.6rem; align-items: start; }
+.cr-depth-figure .cr-controls > * { grid-column: span 4; }
+.cr-depth-figure .cr-controls > .cr-range { grid-column: span 6; }
+.cr-depth-figure label { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem .6rem; margin: 0; }
+.cr-depth-figure label > b { font-weight: 600; color: var(--ink); }
+.cr-depth-figure output { font-variant-numeric: tabular-nums; color: var(--ink); }
+.cr-depth-figure label :is(input, select) { flex: 1 0 100%; width: 100%; margin: 0; }
+.cr-depth-figure input[type="range"] { cursor: pointer; }
+.cr-depth-figure .cr-new { align-self: end; width: 100%; }
+.cr-depth-figure .cr-marks { position: relative; height: 2.1rem; }
+.cr-depth-figure .cr-marks button { position: absolute; top: .2rem; transform: translateX(-50%); min-height: 1.75rem; padding: 0 .5em; font-size: .84em; white-space: nowrap; }
+.cr-depth-figure .cr-marks button::before { content: ""; position: absolute; left: 50%; top: -.45rem; height: .4rem; border-left: 1.5px solid var(--muted); }
+.cr-depth-figure .cr-marks button[aria-pressed="true"] { border-color: var(--forward); color: var(--forward); font-weight: 600; }
+.cr-depth-figure .cr-theory.cr-signal { stroke: var(--signal); }
+.cr-depth-figure .cr-theory.cr-gradient { stroke: var(--gradient); }
+.cr-depth-figure .cr-dots.cr-signal { fill: var(--signal); }
+.cr-depth-figure .cr-dots.cr-gradient { fill: var(--gradient); }
+.cr-depth-figure .cr-label { font-weight: 600; }
+.cr-depth-figure .cr-signal-label { fill: var(--signal); }
+.cr-depth-figure .cr-gradient-label { fill: var(--gradient); }
+.cr-depth-figure .cr-tick { fill: var(--muted); }
+.cr-depth-figure .cr-key { text-align: center; font-size: .84em; color: var(--muted); }
+.cr-depth-figure .cr-say { min-height: 6.2em; font-size: 1em; }
+.cr-depth-figure .cr-scroll { max-height: 18rem; overflow: auto; }
+.cr-depth-figure .cr-scroll :is(th, td) { text-align: end; }
+@container (max-width: 32rem) {
+  .cr-depth-figure .cr-controls { gap: .3rem .8rem; }
+  .cr-depth-figure .cr-controls > * { grid-column: span 6; }
+  .cr-depth-figure .cr-controls > .cr-range, .cr-depth-figure .cr-controls > .cr-new { grid-column: span 12; }
+  .cr-depth-figure .cr-say { min-height: 9em; }
+}`;
+
+let ownSheet = null;
+
+function dressOwn(root) {
+  if (!ownSheet) {
+    ownSheet = new CSSStyleSheet();
+    ownSheet.replaceSync(OWN_CSS);
+  }
+  if (root.adoptedStyleSheets && !root.adoptedStyleSheets.includes(ownSheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, ownSheet];
+}
+
+const MARKS = [["1/n", 0, "variance 1 over n, gain 1"], ["He, 2/n", 0.5, "variance 2 over n, gain √2"]];
+const [LOW, HIGH] = [-1, 1.6]; // the slider's ends, in doublings of the gain
+const gainAt = (t) => (t === 0.5 ? Math.SQRT2 : Math.min(3, Number((2 ** t).toPrecision(4))));
+
+function slider(name, change, properties, ...below) {
+  const input = make("input", { type: "range", ...properties });
+  const output = make("output");
+  input.addEventListener("input", () => change(input.valueAsNumber));
+  const show = (value, short, spoken) => {
+    if (input.valueAsNumber !== value) input.value = value;
+    input.setAttribute("aria-valuetext", spoken);
+    output.textContent = short;
+  };
+  return { show, part: make("div", { className: "cr-range" }, make("label", {}, make("b", {}, name), output, input), ...below) };
+}
+
+function chooser(name, entries, change) {
+  const select = make("select", {}, ...entries.map(([value, title]) => new Option(title, value)));
+  select.addEventListener("change", () => change(select.value));
+  return { show: (value) => { select.value = value; }, part: make("label", {}, make("b", {}, name), select) };
+}
+
+function gainMarks(change) {
+  const buttons = MARKS.map(([label, t, spoken]) => {
+    const button = make("button", { type: "button", "aria-label": `${label}: ${spoken}` }, label);
+    button.style.left = `calc(8px + (100% - 16px) * ${(t - LOW) / (HIGH - LOW)})`;
+    button.addEventListener("click", () => change({ scale: gainAt(t) }));
+    return button;
+  });
+  const show = (scale) => buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(gainAt(MARKS[i][1]) === scale)));
+  return { show, part: make("div", { className: "cr-marks", role: "group", "aria-label": "Gains with a name" }, ...buttons) };
+}
+
+function controls(state, change) {
+  const marks = gainMarks(change);
+  const depth = slider("Depth", (value) => change({ depth: value }), { min: 1, max: 100, step: 1 });
+  const gain = slider("Gain", (t) => change({ scale: gainAt(t) }), { min: LOW, max: HIGH, step: 0.02 }, marks.part);
+  const activation = chooser("Activation", Object.entries(ACTIVATIONS).map(([key, [title]]) => [key, title]), (value) => change({ activation: value }));
+  const width = chooser("Width", [32, 64, 96, 128].map((n) => [n, `${n} units`]), (value) => change({ width: Number(value) }));
+  const fresh = make("button", { type: "button", className: "cr-new" }, "New weights");
+  fresh.addEventListener("click", () => change({ seed: (state().seed + 1) % 1024 }));
+  const show = ({ depth: layers, activation: f, scale, width: n }) => {
+    const written = `${layers} ${layers === 1 ? "layer" : "layers"}`;
+    depth.show(layers, written, written);
+    gain.show(Number((Math.round(Math.log2(scale) * 50) / 50).toFixed(2)), `${scale === Math.SQRT2 ? "√2" : scale.toFixed(2)}, variance ${(scale ** 2).toFixed(2)}/n`, `gain ${scale.toFixed(2)}`);
+    marks.show(scale);
+    activation.show(f);
+    width.show(n);
+  };
+  return { show, part: make("div", { className: "cr-controls" }, depth.part, gain.part, activation.part, width.part, fresh) };
+}
+
+function numbersByLayer() {
+  const body = make("tbody");
+  const rows = table("Variances, simulated and expected by theory", body, "layer", "signal", "theory", "gradient", "theory");
+  const part = fold("Every layer in numbers", make("div", { className: "cr-scroll", tabIndex: 0, role: "group", "aria-label": "Variances by layer" }, rows));
+  let last = null;
+  const show = (computed) => {
+    last = computed ?? last;
+    if (!part.open) return;
+    body.replaceChildren(...last.simulated.signal.map((_, l) => make("tr", {}, make("th", { scope: "row" }, String(l)),
+      ...["signal", "gradient"].flatMap((name) => [last.simulated[name][l], last.theory[name][l]]).map((value) => make("td", {}, format(value, 3))))));
+  };
+  part.addEventListener("toggle", () => show(null));
+  return { show, part };
+}
+
+function render({ model, el }) {
+  const state = () => model.get("state");
+  const change = (part) => {
+    model.set("state", { ...state(), ...part });
+    model.save_changes();
+  };
+  const bar = controls(state, change);
+  const plot = make("div", { className: "cr-picture" });
+  const key = make("p", { className: "cr-key" });
+  const say = make("p", { className: "cr-say", role: "status" });
+  const numbers = numbersByLayer();
+  const source = make("code");
+  let [computed, frame, pause, painted] = [null, 0, 0, 0];
+  const room = () => Math.round(Math.max(300, Math.min(720, plot.clientWidth || 620)));
+  const paint = () => {
+    painted = room();
+    plot.innerHTML = picture(computed, painted);
+  };
+  const speak = () => { say.textContent = words(computed); };
+  const update = () => {
+    frame = 0;
+    computed = compute(state());
+    paint();
+    key.textContent = `Marks: one random network, ${state().width} units wide, 16 inputs, draw ${state().seed}. Lines: theory, for infinite width.`;
+    source.textContent = code(state());
+    numbers.show(computed);
+    clearTimeout(pause);
+    pause = setTimeout(speak, 150); // a moving slider is not read out at every step
+  };
+  const changed = () => {
+    bar.show(state());
+    frame ||= requestAnimationFrame(update);
+  };
+  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-depth-figure cr-panel" },
+    bar.part, plot, key, say, numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source)))));
+  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
+  dress(el);
+  dressOwn(document);
+  const attached = requestAnimationFrame(() => dressOwn(el.getRootNode())); // a notebook may attach el only later
+  bar.show(state());
+  update();
+  speak();
+  const observer = new ResizeObserver(() => { if (room() !== painted) paint(); });
+  observer.observe(plot);
+  model.on("change:state", changed);
+  return () => {
+    model.off("change:state", changed);
+    observer.disconnect();
+    [attached, frame].forEach(cancelAnimationFrame);
+    clearTimeout(pause);
+  };
+}
+
+export { code, compute, draw, meanSquareOf, normals, picture, simulate, theory, words };
+export default { render };
