@@ -250,7 +250,11 @@ def graph(root):
     ------
     RuntimeError
         If a backward has freed the graph.
+    TypeError
+        If root is no Tensor.
     """
+    if not hasattr(root, "_record"):
+        raise TypeError(f"root must be a Tensor; got {type(root).__name__}")
     recorded = topological_order(root)
     parents = [p for t in recorded for p in t._record[1] if p is not None]
     leaves = dict.fromkeys(p for p in parents if p._record is None)  # a set that keeps its order

@@ -117,8 +117,8 @@ def _arrays(state_dict):
     for name, value in state_dict.items():
         if not isinstance(name, str):
             raise TypeError(f"state_dict must have strings as names; got {name!r}")
-        if not name:
-            raise ValueError("state_dict must have names of at least one character; got ''")
+        if not name or "\0" in name:
+            raise ValueError(f"state_dict must have names without NUL, and not empty; got {name!r}")
         try:
             array = np.asarray(value)
         except ValueError as error:

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.autograd import MODE, backpropagate
 from chainrule.checks import check_bool
 from chainrule.ops import elementwise, linalg
+from chainrule.ops.op import Op
 from chainrule.tensor_methods import TensorMethods
 
 _SERIALS = itertools.count()
@@ -224,6 +225,8 @@ def apply(op, *inputs, **options):
     ValueError, TypeError
         As the op does, with its name and the shapes that came.
     """
+    if not isinstance(op, Op):
+        raise TypeError(f"op must be an Op; got {type(op).__name__}")
     arrays, parents, is_recorded = [], [], False
     for x in inputs:
         if isinstance(x, Tensor):

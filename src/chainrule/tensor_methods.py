@@ -7,6 +7,14 @@ from chainrule.indexing import integers, plain, plain_index
 from chainrule.ops import activation, elementwise, reduce, shape, softmax
 
 
+def _axis(axis):
+    """Return what a reduction takes as axis; refuse what is not None or integers."""
+    for a in axis if isinstance(axis, tuple) else (axis,):
+        if a is not None and (isinstance(a, bool) or not isinstance(a, (int, np.integer))):
+            raise TypeError(f"axis must be None, an integer or a tuple of them; got {axis!r}")
+    return axis
+
+
 class TensorMethods:
     """Mixin with everything that only needs ``self.data`` and ``self._apply(op, *others)``."""
 
@@ -68,9 +76,13 @@ class TensorMethods:
 
     def astype(self, dtype):
         """Return the tensor in another dtype; the gradient comes back in this one."""
-        if np.dtype(dtype).char not in "?bhilqBHILQfd":
+        try:
+            wanted = np.dtype(dtype)
+        except TypeError:
+            wanted = None
+        if wanted is None or wanted.char not in "?bhilqBHILQfd":
             raise TypeError(f"dtype must be float32, float64, an integer or bool; got {dtype!r}")
-        return self._apply(elementwise.ASTYPE, dtype=np.dtype(dtype))
+        return self._apply(elementwise.ASTYPE, dtype=wanted)
 
     def __array__(self, dtype=None, copy=None):
         array = self.data if dtype is None else self.data.astype(dtype, copy=False)
@@ -135,17 +147,17 @@ class TensorMethods:
 
     def sum(self, axis=None, keepdims=False):
         """Return the sum along ``axis`` (an int, a tuple, or None for all)."""
-        return self._apply(reduce.SUM, axis=axis, keepdims=keepdims)
+        return self._apply(reduce.SUM, axis=_axis(axis), keepdims=keepdims)
 
     def mean(self, axis=None, keepdims=False):
         """Return the mean along ``axis``; refuses an empty tensor."""
         check_non_empty(self.data, "the tensor")
-        return self._apply(reduce.MEAN, axis=axis, keepdims=keepdims)
+        return self._apply(reduce.MEAN, axis=_axis(axis), keepdims=keepdims)
 
     def var(self, axis=None, keepdims=False, ddof=0):
         """Return the variance along ``axis``, divided by n - ddof (NumPy's default, 0)."""
         check_int(ddof, "ddof", minimum=0)
-        n = reduce.count_reduced(self.data.shape, axis)
+        n = reduce.count_reduced(self.data.shape, _axis(axis))
         if n <= ddof:
             raise ValueError(f"var needs more than ddof={ddof} elements; got {n}")
         return self._apply(reduce.VAR, axis=axis, keepdims=keepdims, ddof=ddof)
@@ -153,16 +165,16 @@ class TensorMethods:
     def max(self, axis=None, keepdims=False):
         """Return the maximum along ``axis``. Ties share the gradient evenly."""
         check_non_empty(self.data, "the tensor")
-        return self._apply(reduce.MAX, axis=axis, keepdims=keepdims)
+        return self._apply(reduce.MAX, axis=_axis(axis), keepdims=keepdims)
 
     def min(self, axis=None, keepdims=False):
         """Return the minimum along ``axis``. Ties share the gradient evenly."""
         check_non_empty(self.data, "the tensor")
-        return self._apply(reduce.MIN, axis=axis, keepdims=keepdims)
+        return self._apply(reduce.MIN, axis=_axis(axis), keepdims=keepdims)
 
     def prod(self, axis=None, keepdims=False):
         """Return the product along ``axis``. The gradient is right where elements are 0, too."""
-        return self._apply(reduce.PROD, axis=axis, keepdims=keepdims)
+        return self._apply(reduce.PROD, axis=_axis(axis), keepdims=keepdims)
 
     def argmax(self, axis=None):
         """Return the index of the maximum, an array of int: it has no gradient."""

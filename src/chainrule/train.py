@@ -42,8 +42,10 @@ class History:
         return len(self._columns["epoch"])
 
     def __repr__(self):
+        if not len(self):
+            return "History(0 epochs)"
         last = ", ".join(f"{k}={v[-1]:.4g}" for k, v in self._columns.items() if k != "epoch")
-        return f"History({len(self)} epochs, last {last})" if len(self) else "History(0 epochs)"
+        return f"History({len(self)} epochs, last {last})"
 
     def to_dict(self):
         """Return a dict of name to list, fit for JSON."""
@@ -115,7 +117,8 @@ def fit(
     elif metrics:
         raise ValueError("metrics must come with a validation_set; got validation_set=None")
     bar = Bar(epochs * math.ceil(len(x) / batch_size), progress and is_watched())
-    was_training, rows = model.training, []
+    _rehearse(model, x[:batch_size], y[:batch_size], loss)
+    modes, rows = _modes(model), []
     try:
         for epoch in range(1, epochs + 1):
             model.train()
@@ -129,7 +132,7 @@ def fit(
                 break
     finally:
         bar.erase()
-        model.train(was_training)
+        _restore(modes)
     return History(_columns(rows, validation_set is not None, metrics))
 
 
@@ -146,8 +149,37 @@ def _check_fit(model, loss, optimizer, metrics, callbacks):
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer; got {type(optimizer).__name__}")
     _check_metrics(metrics)
+    if not hasattr(callbacks, "__iter__"):
+        raise TypeError(f"callbacks must be an iterable; got {type(callbacks).__name__}")
     for i, callback in enumerate(callbacks):
         _check_callable(callback, f"callbacks[{i}]")
+
+
+def _modes(model):
+    """Return every module with its mode; a frozen layer may differ from the rest."""
+    return [(module, module.training) for module in model.modules()]
+
+
+def _restore(modes):
+    for module, training in modes:
+        module.training = training
+
+
+@no_grad()
+def _rehearse(model, x, y, loss):
+    """Take the first minibatch through model and loss in evaluation mode.
+
+    What does not fit is then refused before a running average has moved.
+    """
+    modes = _modes(model)
+    model.eval()
+    try:
+        value = loss(model(Tensor(x)), y)
+    finally:
+        _restore(modes)
+    if not isinstance(value, Tensor) or value.size != 1:
+        got = f"shape {value.shape}" if isinstance(value, Tensor) else type(value).__name__
+        raise TypeError(f"loss must return a Tensor of one number; got {got}")
 
 
 def _one_epoch(model, steps, loss, optimizer, bar, epoch):
@@ -190,15 +222,15 @@ def evaluate(model, dataset, loss=None, *, metrics=None, batch_size=1024):
         _check_callable(loss, "loss")
         measures = {"loss": loss} | measures
     x, y = _pair(dataset, "dataset")
-    was_training, sums = model.training, dict.fromkeys(measures, 0.0)
+    steps, modes, sums = batches(x, y, batch_size), _modes(model), dict.fromkeys(measures, 0.0)
     model.eval()
     try:
-        for xs, ys in batches(x, y, batch_size):
+        for xs, ys in steps:
             outputs = model(Tensor(xs))
             for name, measure in measures.items():
                 sums[name] += float(measure(outputs, ys)) * len(xs)
     finally:
-        model.train(was_training)
+        _restore(modes)
     return {name: total / len(x) for name, total in sums.items()}
 
 

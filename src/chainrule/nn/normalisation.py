@@ -48,6 +48,9 @@ class BatchNorm1d(Module):
 
     def forward(self, x):
         """Map (N, C) or (N, C, ...) to the same shape."""
+        x = F.arguments.floating(x, "x", self.weight.dtype)
+        if x.ndim < 2 or x.shape[1] != self.n:
+            raise ValueError(f"x must have shape (N, {self.n}, ...); got shape {x.shape}")
         return F.batch_norm(
             x, self.running_mean, self.running_var, self.weight, self.bias,
             self.training, self.momentum, self.eps,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from chainrule.state import matched
+from chainrule.checks import check_int
 from chainrule.optim.flat import CHUNK_BYTES, FlatVector, aligned_zeros
 from chainrule.tensor import Tensor
 
@@ -129,10 +130,14 @@ class Optimizer:
         arrays = matched({k: v.shape for k, v in self.state_dict().items()}, state_dict)
         new = {name: rule(_plain(arrays[name]), name) for name, rule in self.rules.items()}
         self._check_together(new)
+        steps = [
+            check_int(arrays[f"{n}.step"].item(), f"{n}.step", minimum=0)
+            for n in range(len(self.params))
+        ]
         for name, value in new.items():
             setattr(self, name, value)
         for n, (vector, i) in enumerate(self._each()):
-            vector.steps[i] = int(arrays[f"{n}.step"])
+            vector.steps[i] = steps[n]
             for name, array in vector.state.items():
                 vector.view(array, i)[...] = self._imported(name, arrays[f"{n}.{name}"])
 

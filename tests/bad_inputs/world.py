@@ -1,0 +1,87 @@
+"""Where a bad input is tried: a model, an optimiser, arrays, files; and how to see a change."""
+
+import os
+
+import numpy as np
+
+import chainrule as cr
+from chainrule import Tensor, data, nn, optim, serialize, tensor, train
+from chainrule.nn import functional, init
+
+NAN, INF = float("nan"), float("inf")
+
+
+def build(folder):
+    """Return the names that an expression of the tables may use."""
+    rng = np.random.default_rng(0)
+    model = nn.Sequential(nn.Linear(3, 4, rng=rng), nn.BatchNorm1d(4), nn.Linear(4, 5, rng=rng)).train()
+    x, y = rng.normal(size=(6, 3)), rng.integers(0, 5, 6)
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    loss = nn.CrossEntropyLoss()
+    loss(model(x), y).backward()
+    optimizer.step()
+    path = os.path.join(folder, "weights.npz")
+    cr.save(path, model.state_dict())
+    p = nn.Parameter(np.ones((3, 4)))
+    return {
+        "np": np, "cr": cr, "Tensor": Tensor, "nn": nn, "F": functional, "init": init,
+        "optim": optim, "train": train, "serialize": serialize, "data": data, "tensor": tensor,
+        "NAN": NAN, "INF": INF, "rng": rng, "model": model, "layer": model[0],
+        "norm": model[1], "optimizer": optimizer, "sgd": optim.SGD([p], lr=0.1, momentum=0.9),
+        "loss": loss, "x": x, "y": y, "t": Tensor(x, requires_grad=True), "p": p, "path": path,
+        "folder": folder, "logits": Tensor(rng.normal(size=(6, 5)), requires_grad=True),
+        "ints": np.arange(6).reshape(2, 3), "empty": np.zeros((0, 3)), "texts": np.array(["a"]),
+        "state": model.state_dict(), "opt_state": optimizer.state_dict(),
+        "values": np.array([2.0, 5.0]), "ones": np.ones(3),
+    }  # fmt: skip
+
+
+def snapshot(value, seen=None):
+    """Return everything that a call could have changed, as nested tuples that compare by value."""
+    seen = set() if seen is None else seen
+    if isinstance(value, np.ndarray):
+        return str(value.dtype), value.shape, value.tobytes()
+    if isinstance(value, np.random.Generator):
+        return str(value.bit_generator.state)
+    if isinstance(value, Tensor):
+        return snapshot(value.data), snapshot(value.grad), value.requires_grad, value.name
+    if isinstance(value, dict):
+        return tuple((str(k), snapshot(v, seen)) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(snapshot(v, seen) for v in value)
+    if isinstance(value, str) and os.path.isdir(value):
+        return tuple((n, open(os.path.join(value, n), "rb").read()) for n in os.listdir(value))
+    if isinstance(value, nn.Module | optim.Optimizer) or type(value).__name__ == "FlatVector":
+        if id(value) in seen:
+            return None
+        seen.add(id(value))
+        return type(value).__name__, snapshot(vars(value), seen)
+    if isinstance(value, int | float | str | None):
+        return repr(value)
+    return None  # modules, functions: nothing to change
+
+
+def fault_of(row, world):
+    """Try one row; return None if all is as it should be, or a sentence that says what is not.
+
+    row : tuple (expression, type of the exception, what the message names, what it says came)
+    """
+    expression, kind, names, came = row
+    before = snapshot(world)
+    try:
+        result = eval(expression, dict(world))
+        if hasattr(result, "__next__"):
+            next(result)
+    except (TypeError, ValueError) as error:
+        said = str(error)
+        if type(error) is not kind:
+            return f"{expression} raised {type(error).__name__}, not {kind.__name__}: {said}"
+        if names not in said or came not in said:
+            return f"{expression} does not name {names!r} and {came!r}: {said}"
+    except Exception as error:
+        return f"{expression} raised {type(error).__name__}: {error}"
+    else:
+        return f"{expression} was not refused"
+    if snapshot(world) != before:
+        return f"{expression} changed something"
+    return None
