@@ -291,7 +291,7 @@ claim("loss-rows-sum-to-zero", "The gradient of each sample by its logits sums t
 # activation at all. A probability lies in (0, 1): the [sigmoid](../../book/glossary.md#sigmoid-function). Probabilities
 # that add to 1: softmax. An output layer need *not* be non-linear.
 #
-# | task | head $\hat y$ | loss | $\delta = \partial L/\partial z$ |
+# | task | head $\hat y$ | loss | gradient $\delta = \partial L/\partial z$ |
 # |---|---|---|---|
 # | a number | identity | $\tfrac12(\hat y-y)^2$ | $\hat y - y$ |
 # | yes or no | $\sigma(z)$ | binary cross-entropy | $\hat y - y$ |

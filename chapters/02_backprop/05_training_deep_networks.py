@@ -305,11 +305,11 @@ def article_net(seed):
 
 
 def ten_updates(seed, divisor):
-    net = article_net(seed)
+    net, X = article_net(seed), X_train / divisor
     optimizer = torch.optim.Adam(net.parameters())
     for _ in range(10):
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(net(X_train / divisor), Y_train).backward()
+        torch.nn.functional.cross_entropy(net(X), Y_train).backward()
         optimizer.step()
     with torch.no_grad():
         return (net(X_test / divisor).argmax(1) == Y_test).double().mean().item()

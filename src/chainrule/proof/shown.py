@@ -93,13 +93,13 @@ def _real(value):
 
 
 def written(value):
-    """Write a scalar, a string, or an array of up to eight numbers."""
+    """Write a scalar, a string, or an array of up to twelve numbers."""
     if isinstance(value, (str, numbers.Number, bool, np.bool_)) or value is None:
         return number(value) if not isinstance(value, str) else value
     array = np.asarray(value)
     if array.ndim == 0:
         return number(array.item())
-    if array.size <= 8 and array.dtype != object:
+    if array.size <= 12 and array.dtype != object:
         return "(" + ", ".join(number(v) for v in array.ravel().tolist()) + ")"
     return f"array of shape {array.shape}"
 
