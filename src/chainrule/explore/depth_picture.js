@@ -91,7 +91,9 @@ const CURVES = [["signal", "#2f7fc6", "end"], ["gradient", "#c8661a", "start"]];
 function drawCurve(axis, name, color, simulated, expected) {
   const line = expected.map((value, l) => `${l ? "L" : "M"}${round(axis.x(l))} ${round(axis.y(value))}`).join("");
   const dashes = name === "gradient" ? ` stroke-dasharray="7 4"` : "";
-  const mark = name === "signal" ? "m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0z" : "m0 -3.4l3.4 3.4l-3.4 3.4l-3.4 -3.4z";
+  const dense = axis.x(1) - axis.x(0) < 5;
+  const mark = name === "signal" ? (dense ? "m-1.6 0a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0 -3.2 0z" : "m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0z")
+    : dense ? "m0 -2.2l2.2 2.2l-2.2 2.2l-2.2 -2.2z" : "m0 -3.4l3.4 3.4l-3.4 3.4l-3.4 -3.4z";
   const marks = simulated.map((value, l) => `M${round(axis.x(l))} ${round(axis.y(value))}${mark}`).join("");
   return `<path class="cr-${name} cr-theory" d="${line}" fill="none" stroke="${color}" stroke-width="1.8"${dashes}/>`
     + `<path class="cr-${name} cr-dots" d="${marks}" fill="${color}"/>`;

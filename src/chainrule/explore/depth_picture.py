@@ -12,8 +12,12 @@ from chainrule.explore.numbers import format_number, raised
 _REACH = (4, 8, 16, 32, 64, 128, 256)
 _HOME = {"linear": "gain 1 stays here", "relu": "He’s gain, √2, stays here"}
 _CURVES = (("signal", "#2f7fc6", "end"), ("gradient", "#c8661a", "start"))
-_CIRCLE = "m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0z"
-_DIAMOND = "m0 -3.4l3.4 3.4l-3.4 3.4l-3.4 -3.4z"
+_MARKS = {  # a circle and a diamond; smaller where layers lie close
+    ("signal", False): "m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0 -5 0z",
+    ("signal", True): "m-1.6 0a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0 -3.2 0z",
+    ("gradient", False): "m0 -3.4l3.4 3.4l-3.4 3.4l-3.4 -3.4z",
+    ("gradient", True): "m0 -2.2l2.2 2.2l-2.2 2.2l-2.2 -2.2z",
+}
 
 
 @dataclass
@@ -159,7 +163,8 @@ def _drawn_curve(axes, name, color, simulated, expected):
         [f"{xy(axes.x(layer))} {xy(axes.y(math.log10(v)))}" for layer, v in enumerate(curve)]
         for curve in (simulated, expected)
     ]
-    marks = "".join(f"M{place}{_CIRCLE if name == 'signal' else _DIAMOND}" for place in places[0])
+    mark = _MARKS[name, axes.x(1) - axes.x(0) < 5]
+    marks = "".join(f"M{place}{mark}" for place in places[0])
     dashes = ' stroke-dasharray="7 4"' if name == "gradient" else ""
     line = f'd="M{"L".join(places[1])}" fill="none" stroke="{color}" stroke-width="1.8"{dashes}'
     return (

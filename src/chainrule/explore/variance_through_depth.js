@@ -33,6 +33,8 @@ print(f"signal ×{signal[-1]:.3g}, gradient ×{gradient[0]:.3g}")`;
 // What this figure adds to the look of all; a constructed sheet passes a policy that refuses inline styles.
 const OWN_CSS = `
 .cr-depth-figure { --signal: var(--cr-note, color-mix(in srgb, #2f7fc6 80%, currentColor)); --gradient: var(--cr-back, color-mix(in srgb, #d06a10 80%, currentColor)); }
+.cr-depth-figure.cr-depth-figure { padding: 0 4px; gap: .6rem; }
+.cr-depth-figure details { margin: 0; }
 .cr-depth-figure .cr-controls { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .3rem 1.6rem; align-items: start; }
 .cr-depth-figure .cr-controls > * { grid-column: span 4; }
 .cr-depth-figure .cr-controls > .cr-range { grid-column: span 6; }
