@@ -462,10 +462,9 @@ _ = plotting.images(mnist.x_test[wrong], n_columns=10, title="What it gets wrong
                     titles=[f"{mnist.y_test[i]} → {predicted[i]}" for i in wrong])
 
 # %% [markdown]
-# > **Misconception.** Batch normalisation makes any depth trainable, whatever the start.
+# ## How deep can a plain network be?
 #
-# So we believed when we planned this cell; the run refuted it. Ten and thirty plain ReLU layers on the digits, same optimiser, 150 steps: a start with variance $1/n$, He's start, and the
-# first one with batch normalisation.
+# Two functions for the last experiment: one stacks layers with nothing but an activation, and perhaps batch normalisation, between them; the other trains for 150 steps.
 
 # %%
 def deep_net(depth, gain, use_norm, rng, width=32):
@@ -490,6 +489,12 @@ def train_deep(depth, gain, use_norm, seed):
         optimizer.step()
     return train.accuracy(model, digits.train)
 
+
+# %% [markdown]
+# > **Misconception.** Batch normalisation makes any depth trainable, whatever the start.
+#
+# So we believed when we planned this cell; the run refuted it. Ten and thirty plain ReLU layers on the digits, same optimiser, 150 steps: a start with variance $1/n$, He's start, and the
+# first one with batch normalisation.
 
 # %%
 starts = {"1/n": (1.0, False), "He": (2**0.5, False), "1/n, batch norm": (1.0, True)}
