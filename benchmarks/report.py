@@ -1,6 +1,7 @@
 """From CPU-seconds to ratios, from ratios to a table, from a table to a verdict."""
 
 import json
+import math
 import statistics
 
 LIMITS = {
@@ -48,9 +49,11 @@ def misses(rows):
     said = []
     for r in rows:
         for (workload, peer), limit in LIMITS.items():
-            if workload == r["workload"] and not r[peer]["median"] <= limit:
+            if workload == r["workload"] and peer in r and not r[peer]["median"] <= limit:
                 said.append(f"{workload}: {r[peer]['median']:.2f} of {peer}, limit {limit:.2f}")
         ours = r["losses"]["ours"]
+        if not math.isfinite(ours):
+            said.append(f"{r['workload']}: ours trained to loss {ours}")
         for peer, loss in r["losses"].items():
             if loss is not None and not abs(loss - ours) <= LOSS_TOLERANCE * abs(ours):
                 said.append(

@@ -57,14 +57,14 @@ def test_one_vector_or_many_optimisers_is_the_same(make, lengths, seed):
 
 @every
 def test_pieces_of_the_vector_do_not_show(make, monkeypatch):
-    whole = parameters((70, 3), (11,))
-    for seed in range(3):
-        step(whole, whole_optimizer := make(whole) if seed == 0 else whole_optimizer, seed)
+    whole, pieces = parameters((70, 3), (11,)), parameters((70, 3), (11,))
+    at_once = make(whole)
     monkeypatch.setattr(optim.optimizer, "CHUNK_BYTES", 8 * 16)
-    pieces = parameters((70, 3), (11,))
-    optimizer = make(pieces)
+    by_pieces = make(pieces)
+    assert (len(at_once._pieces[0]), len(by_pieces._pieces[0])) == (1, 15)
     for seed in range(3):
-        step(pieces, optimizer, seed)
+        step(whole, at_once, seed)
+        step(pieces, by_pieces, seed)
     for p, q in zip(whole, pieces, strict=True):
         assert_array_equal(p.data, q.data)
 

@@ -3,9 +3,9 @@
 import math
 
 import pytest
+from optim.paths import distance, keras_path, ours, torchs
 
 from chainrule import optim
-from optim.paths import distance, keras_path, ours, torchs
 
 pytestmark = pytest.mark.frameworks
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from chainrule.state import matched
 from chainrule.checks import check_int
 from chainrule.optim.flat import CHUNK_BYTES, FlatVector, aligned_zeros
+from chainrule.state import matched
 from chainrule.tensor import Tensor
 
 _FLUSH_EVERY = 256  # steps between two looks for subnormal numbers

@@ -1,0 +1,75 @@
+"""The speed comparison: its arithmetic, its verdict, and that contestants train alike."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import __main__ as bench
+from benchmarks import report
+from benchmarks.contestants import CONTESTANTS
+
+SECONDS = {"ours": [2.0, 3.0, 10.0], "products": [2.0, 2.0, 4.0], "torch": [4.0, 4.0, 40.0]}
+LOSSES = {"ours": 0.5, "products": None, "torch": 0.5001}
+
+
+def row(**changes):
+    made = report.row("mlp32", SECONDS, 10, dict(LOSSES))
+    return copy.deepcopy(made) | changes
+
+
+def test_ratios_are_medians_of_rounds_not_ratios_of_medians():
+    assert report.ratios(SECONDS) == {
+        "products": {"median": 1.5, "min": 1.0, "max": 2.5},
+        "torch": {"median": 0.5, "min": 0.25, "max": 0.75},
+    }
+
+
+def test_within_the_limits_nothing_is_missed():
+    assert report.misses([row()]) == []
+
+
+@pytest.mark.parametrize("changes, said", [
+    ({"products": {"median": 2.71, "min": 1, "max": 3}}, "mlp32: 2.71 of products, limit 2.70"),
+    ({"torch": {"median": 0.56, "min": 0, "max": 1}}, "mlp32: 0.56 of torch, limit 0.55"),
+    ({"torch": {"median": float("nan"), "min": 0, "max": 1}}, "mlp32: nan of torch"),
+    ({"losses": LOSSES | {"torch": 0.502}}, "mlp32: torch trained to loss 0.502000, ours to 0.5"),
+    ({"losses": LOSSES | {"ours": float("nan")}}, "mlp32: ours trained to loss nan"),
+])  # fmt: skip
+def test_what_is_missed_is_said(changes, said):
+    assert any(sentence.startswith(said) for sentence in report.misses([row(**changes)]))
+
+
+def test_files(tmp_path):
+    report.write(tmp_path / "bench", [row()])
+    (found,) = json.loads((tmp_path / "bench" / "engine.json").read_text())
+    assert found["workload"] == "mlp32" and found["products"]["median"] == 1.5
+    text = (tmp_path / "bench" / "engine.md").read_text(encoding="utf-8")
+    assert "| mlp32 | 300000 | **1.50** (1.00 to 2.50, limit 2.70) |" in text
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", [n for n in CONTESTANTS if n != "products"])
+def test_contestants_train_to_one_loss(name):
+    pytest.importorskip("mygrad")
+    losses = []
+    for make in (CONTESTANTS["ours"], CONTESTANTS[name]):
+        contestant = make(32)
+        for i in range(60):
+            last = contestant.step(i % 8)
+        losses.append(contestant.value(last))
+    assert np.isclose(*losses, rtol=report.LOSS_TOLERANCE)
+
+
+@pytest.mark.slow
+def test_the_command_measures_writes_and_judges(tmp_path, monkeypatch, capsys):
+    arguments = ["--only", "mlp32", "--rounds", "2", "--peers", "products", "--folder", str(tmp_path)]
+    monkeypatch.setitem(report.LIMITS, ("mlp32", "products"), 1000.0)
+    monkeypatch.setitem(report.LIMITS, ("mlp32", "torch"), 1000.0)
+    assert bench.main(arguments) == 0
+    monkeypatch.setitem(report.LIMITS, ("mlp32", "products"), 0.001)
+    assert bench.main(arguments) == 1
+    assert "missed: mlp32" in capsys.readouterr().err
+    assert bench.main([*arguments, "--report"]) == 0
+    assert (tmp_path / "engine.json").exists()
