@@ -18,7 +18,7 @@ function checkRow(header, ...before) {
   const row = make("tr", {}, make("th", { scope: "row" }, header), ...before, ...cells);
   const show = (exact, numeric) => {
     const agreed = digits(exact, numeric);
-    [format(exact, 9), format(numeric, 9), `${agreed < 6 ? "✗" : "✓"} ${agreed}`].forEach((content, i) => { cells[i].textContent = content; });
+    [format(exact, 6), format(numeric, 6), `${agreed < 6 ? "✗" : "✓"} ${agreed}`].forEach((content, i) => { cells[i].textContent = content; });
   };
   return { row, show };
 }
@@ -49,7 +49,7 @@ function controls(state, change) {
     const { step, n } = compute(state());
     change({ step: Math.max(0, Math.min(2 * n, to(step, n))) });
   };
-  const buttons = [["Start over", () => 0], ["◀ Back", (at) => at - 1], ["Step ▶", (at) => at + 1], ["To the end", (at, n) => 2 * n]].map(([label, to]) => {
+  const buttons = [["Start", () => 0], ["◀ Back", (at) => at - 1], ["Step ▶", (at) => at + 1], ["End", (at, n) => 2 * n]].map(([label, to]) => {
     const button = make("button", { type: "button" }, label);
     if (label.startsWith("Step")) button.dataset.main = "";
     button.addEventListener("click", () => move(to));
@@ -64,7 +64,7 @@ function controls(state, change) {
     }
     buttons.forEach((button, i) => button.setAttribute("aria-disabled", String(step === (i < 2 ? 0 : 2 * n))));
   };
-  return { show, move, parts: [make("label", {}, "Expression ", choice), make("label", {}, "L = ", field), problem,
+  return { show, move, parts: [make("label", {}, "Example ", choice), make("label", {}, "L = ", field), problem,
     make("div", { className: "cr-buttons", role: "group", "aria-label": "Steps" }, ...buttons)] };
 }
 
@@ -107,9 +107,12 @@ function tables(change) {
     rows.forEach((row) => row(computed.nodes));
   };
   return { show,
-    leaves: table("The leaves: change a value", leafBody, "leaf", "value", "∂L/∂leaf", "central difference", "digits"),
-    edges: table("Local derivatives, one an edge", edgeBody, "edge", "formula", "central difference", "digits") };
+    leaves: table("The leaves: change a value", leafBody, "leaf", "value", "∂L/∂leaf", "central difference", "agree"),
+    edges: table("Local derivatives, one an edge", edgeBody, "edge", "formula", "central difference", "agree") };
 }
+
+// One derivative a line, and no line broken within one.
+const inLines = (sentence) => sentence.replace(/: (?=∂)|; (?=∂)/g, (mark) => `${mark[0]}\n`).replace(/\//g, "/\u2060");
 
 function render({ model, el }) {
   const state = () => model.get("state");
@@ -126,7 +129,8 @@ function render({ model, el }) {
     try {
       const computed = compute(state());
       graph.innerHTML = picture(computed);
-      say.textContent = words(computed);
+      graph.firstChild.style.maxWidth = `${1.1 * graph.firstChild.viewBox.baseVal.width}px`;
+      say.textContent = inLines(words(computed));
       source.textContent = code(state());
       bar.show(state(), computed);
       checks.show(state, computed);

@@ -10,9 +10,9 @@ from chainrule.explore.graph_steps import take_steps
 _EXPRESSION = "(sigmoid(w*x + b) - y)^2"
 _VALUES = {"w": 0.7, "x": 2, "b": -0.4, "y": 1}
 _CAPTION = (
-    "Values run down from the leaves to L; gradients run back up: ∂L/∂L = 1, and each arrow "
-    "multiplies what passes by its own slope, the number beside it, "
-    "which a central difference confirms to the digits shown."
+    "Values run down to L. Gradients run back up from ∂L/∂L = 1: every arrow multiplies what "
+    "passes by its own slope, the number beside it, and a box with several arrows out adds up "
+    "what comes back. ✓ counts the digits, up to nine, on which a finite difference agrees."
 )
 
 
@@ -67,7 +67,7 @@ def computation_graph(expression=_EXPRESSION, values=None, *, step=None):
     return LiveFigure(
         "computation_graph",
         {"expression": expression, "values": values, "step": step},
-        title=f"The computation graph of L = {expression}",
+        title="A computation graph: values forward, gradients backward",
         picture=picture(steps),
         code=code(steps),
         caption=_CAPTION,

@@ -27,7 +27,7 @@ const SYMBOLS = { "+": "add", "-": "sub", "*": "mul", "/": "div" };
 // Recursive descent; nodes come out in topological order, a leaf once however often it is used.
 export function parse(source) {
   const text = source.replace(/[·×]/g, "*").replace(/−/g, "-").replace(/σ/g, "sigmoid");
-  const found = text.match(/\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[A-Za-z]\w*|\*\*|\S/g) ?? [];
+  const found = text.match(/[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[A-Za-z][A-Za-z0-9_]*|\*\*|[^ \t\r\n\f\v\u00a0]/gu) ?? [];
   const tokens = found.map((token) => (token === "**" ? "^" : token));
   const nodes = [];
   let at = 0;
@@ -104,9 +104,10 @@ function evaluate(nodes, values, changed = -1, by = 0) {
 
 const widthOf = (x) => 6e-6 * Math.max(1, Math.abs(x));
 
+// To how many digits two derivatives agree, at most 9: what lies beyond is rounding.
 export function digits(exact, numeric) {
   const gap = Math.abs(exact - numeric) / Math.max(1, Math.abs(exact), Math.abs(numeric));
-  return Number.isNaN(gap) ? 0 : Math.max(0, Math.min(15, Math.floor(-Math.log10(gap))));
+  return Number.isNaN(gap) ? 0 : Math.max(0, Math.min(9, Math.floor(-Math.log10(gap))));
 }
 
 function differentiate(nodes, value, values) {

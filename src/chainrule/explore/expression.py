@@ -16,7 +16,8 @@ from chainrule.tensor import Tensor, no_grad
 FUNCTIONS = ("exp", "log", "sin", "tanh", "sigmoid", "relu")
 _SYMBOLS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 _TOKEN = re.compile(
-    r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|[A-Za-z]\w*|\*\*|\S", re.ASCII
+    r"[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
+    r"|[A-Za-z][A-Za-z0-9_]*|\*\*|[^ \t\r\n\f\v\u00a0]"
 )
 _SPELLINGS = str.maketrans({"·": "*", "×": "*", "−": "-", "σ": "sigmoid"})
 _NESTED = "at most 40 parentheses may be open at once"
@@ -240,11 +241,11 @@ def _step_of(x):
 
 
 def digits(exact, numeric):
-    """Return how many decimal digits two derivatives share, 0 to 15, relative to at least 1."""
+    """Return to how many digits two derivatives agree, relative to at least 1: 0 to 9, the rest is rounding."""
     gap = abs(exact - numeric) / max(1.0, abs(exact), abs(numeric))
     if not math.isfinite(gap):
         return 0
-    return 15 if gap == 0 else max(0, min(15, math.floor(-math.log10(gap))))
+    return 9 if gap == 0 else max(0, min(9, math.floor(-math.log10(gap))))
 
 
 def differentiate(nodes, values):

@@ -3,7 +3,7 @@ import { digits, words } from "./expression.js";
 import { format } from "./numbers.js";
 
 const BOX = [116, 58];
-const PITCH = [126, 110];
+const PITCH = [130, 110];
 
 // Layers from the leaves down to L; a tidy tree decides the columns.
 function layout(nodes) {
@@ -62,7 +62,7 @@ function labelPlaces(edges, place) {
     for (const [t, side] of [[0.5, 1], [0.5, -1], [0.35, 1], [0.35, -1], [0.65, 1], [0.65, -1]]) {
       const [x, y] = along(edge.line, t);
       const gap = 5 + Math.min(14, (11 * Math.abs(edge.line[2] - edge.line[0])) / (edge.line[3] - edge.line[1]));
-      const box = [side * edge.side > 0 ? x + gap : x - gap - 54, y - 13, 54, 26];
+      const box = [side * edge.side > 0 ? x + gap : x - gap - 58, y - 13, 58, 26];
       let cost = 0;
       for (const other of taken) {
         const w = Math.min(box[0] + box[2], other[0] + other[2]) - Math.max(box[0], other[0]);
@@ -70,7 +70,7 @@ function labelPlaces(edges, place) {
         if (w > 0 && h > 0) cost += w * h;
       }
       for (const { points } of edges) {
-        for (const [u, v] of points) if (u > box[0] && u < box[0] + 54 && v > box[1] && v < box[1] + 26) cost += 60;
+        for (const [u, v] of points) if (u > box[0] && u < box[0] + 58 && v > box[1] && v < box[1] + 26) cost += 60;
       }
       if (cost < least) [least, best] = [cost, [...box, side * edge.side]];
     }
@@ -110,10 +110,10 @@ function drawNode(node, [x, y]) {
   const kind = `cr-node${leaf ? " cr-leaf" : ""}${node.current ? " cr-current" : ""}`;
   const ink = !node.current ? MUTED : node.partial === null ? FORWARD : BACKWARD;
   const box = `<rect class="${kind}" x="${round(x - BOX[0] / 2)}" y="${round(y - BOX[1] / 2)}" width="${BOX[0]}" height="${BOX[1]}" `
-    + `rx="${leaf ? 29 : 7}" fill="var(--cr-shade, none)" stroke="${ink}" stroke-width="${node.current ? 2.5 : 1}"/>`;
+    + `rx="${leaf ? 20 : 5}" fill="var(--cr-shade, none)" stroke="${ink}" stroke-width="${node.current ? 2.5 : 1}"/>`;
   return box + text(x, y - 13, leaf ? node.name : `${node.name} = ${escape(node.formula)}`, "cr-name", 12.5)
     + (node.known ? text(x, y + 5, format(node.value), "cr-value", 15) : "")
-    + (node.partial === null ? "" : text(x, y + 21, `∂L/∂${node.name} = ${format(node.partial)}`, "cr-adjoint", 11.5, "middle", BACKWARD));
+    + (node.partial === null ? "" : text(x, y + 21, `∂L/∂${node.name} = ${format(node.partial)}`, "cr-adjoint", 11, "middle", BACKWARD));
 }
 
 export function picture(computed) {

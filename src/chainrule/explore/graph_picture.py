@@ -9,8 +9,8 @@ from chainrule.explore.numbers import coordinate as xy
 from chainrule.explore.numbers import format_number
 
 WIDTH, HEIGHT = 116, 58  # of a box, in pixels
-ACROSS, DOWN = 126, 110  # from box to box
-_LABEL, _LINES = 54, 26  # width and height of an edge's label
+ACROSS, DOWN = 130, 110  # from box to box
+_LABEL, _LINES = 58, 26  # width and height of an edge's label
 _FORWARD = "var(--cr-accent, currentColor)"
 _BACKWARD = "var(--cr-back, currentColor)"
 _MUTED = "var(--cr-muted, currentColor)"
@@ -178,7 +178,7 @@ def _draw_node(node, place):
     ink = _MUTED if not node.current else _FORWARD if node.partial is None else _BACKWARD
     box = (
         f'<rect class="{kind}" x="{xy(x - WIDTH / 2)}" y="{xy(y - HEIGHT / 2)}" width="{WIDTH}" '
-        f'height="{HEIGHT}" rx="{29 if leaf else 7}" fill="var(--cr-shade, none)" '
+        f'height="{HEIGHT}" rx="{20 if leaf else 5}" fill="var(--cr-shade, none)" '
         f'stroke="{ink}" stroke-width="{2.5 if node.current else 1}"/>'
     )
     title = node.name if leaf else f"{node.name} = {escape(node.formula)}"
@@ -187,7 +187,7 @@ def _draw_node(node, place):
         drawn += _text(x, y + 5, format_number(node.value), "cr-value", 15)
     if node.partial is not None:
         adjoint = f"∂L/∂{node.name} = {format_number(node.partial)}"
-        drawn += _text(x, y + 21, adjoint, "cr-adjoint", 11.5, "middle", _BACKWARD)
+        drawn += _text(x, y + 21, adjoint, "cr-adjoint", 11, "middle", _BACKWARD)
     return drawn
 
 
