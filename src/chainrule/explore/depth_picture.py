@@ -129,7 +129,7 @@ def _drawn_axes(axes):
 
 
 def _label_place(axes, curve, end, label, taken):
-    """Return x and y where a name covers fewest marks and lines, at its own end if it can."""
+    """Return x and y where a name covers fewest of the places taken, and those with its own."""
     size, at_end = 7.2 * len(label), end == "end"
     best, least = None, math.inf
     for i in range(9):
@@ -141,15 +141,14 @@ def _label_place(axes, curve, end, label, taken):
             cost = 0.4 * i + abs(shift - 5) / 40
             cost += 50 * (left < axes.left or left + size > axes.right + 2)
             cost += 50 * (top < axes.top - 8 or top + 16 > axes.bottom)
-            cost += sum(
-                left - 4 < u < left + size + 4 and top - 3 < v < top + 19 for u, v in taken
-            )
+            across = (left - 4 < taken[:, 0]) & (taken[:, 0] < left + size + 4)
+            cost += np.count_nonzero(across & (top - 3 < taken[:, 1]) & (taken[:, 1] < top + 19))
             if cost < least:
                 least, best = cost, (x, y + shift, left, top)
     x, y, left, top = best
     columns = range(math.floor(size / 6) + 1)
-    taken += [(left + 6 * u, top + v) for u in columns for v in (3, 8, 13) for _ in range(3)]
-    return x, y
+    own = [(left + 6 * u, top + v) for u in columns for v in (3, 8, 13) for _ in range(3)]
+    return x, y, np.concatenate([taken, own])
 
 
 def _between(axes, curve, count=100):
@@ -199,11 +198,10 @@ def picture(computed, width=620):
         "signal": f"signal → ×{format_number(signal[-1], 3)}",
         "gradient": f"← gradient ×{format_number(gradient[0], 3)}",
     }
-    labels = [
-        _text(*_label_place(axes, computed.simulated[name], end, names[name], taken), names[name], end,
-              f"cr-label cr-{name}-label", 14)
-        for name, _, end in _CURVES
-    ]  # fmt: skip
+    labels, taken = [], np.array(taken)
+    for name, _, end in _CURVES:
+        x, y, taken = _label_place(axes, computed.simulated[name], end, names[name], taken)
+        labels.append(_text(x, y, names[name], end, f"cr-label cr-{name}-label", 14))
     far = max(abs(math.log10(signal[-1])), abs(math.log10(gradient[0]))) > 2
     home = ""
     if far and computed.activation in _HOME:
