@@ -341,3 +341,21 @@ def test_many_inputs_of_one_op():
     parts = [leaf(2, seed=i) for i in range(50)]
     (stack(parts).sum() + concatenate(parts).sum()).backward()
     assert all((p.grad == 2).all() for p in parts)
+
+
+def test_linear_relu_overwrites_a_gradient_that_nobody_else_holds_and_no_other():
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.normal(size=(4, 3)), requires_grad=True)
+    w = Tensor(rng.normal(size=(3, 5)), requires_grad=True)
+    incoming = rng.normal(size=(4, 5))
+    kept = incoming.copy()
+    y = apply(OPS["linear_relu"], x, w)
+    y.backward(incoming, retain_graph=True)  # the reader's own array
+    np.testing.assert_array_equal(incoming, kept)
+    once = w.grad
+    (2 * y).backward(incoming)  # made by the product, held by nobody
+    np.testing.assert_array_equal(incoming, kept)
+    np.testing.assert_allclose(w.grad, 3 * once)
+    y = apply(OPS["linear_relu"], x, w).retain_grad()
+    (2 * y).backward(incoming)
+    np.testing.assert_array_equal(y.grad, 2 * kept)

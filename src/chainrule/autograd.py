@@ -121,9 +121,11 @@ def backpropagate(root, gradient, retain_graph=False):
             deliver(tensor, grad, is_owned=False)
         op, parents, saved = tensor._record
         if op.selective:
-            is_spare = op.elementwise and tensor in owned and not tensor._retains_grad
+            is_spare = tensor in owned and not tensor._retains_grad and type(grad) is np.ndarray
             needs = [p is not None for p in parents]
-            out = _places(parents, grad if is_spare and type(grad) is np.ndarray else None)
+            out = _places(parents, grad if is_spare and op.elementwise else None)
+            if op.overwrites:
+                out.append(grad if is_spare else None)
             gradients = op.backward(grad, saved, needs, out)
         else:
             out, gradients = repeat(None), op.backward(grad, saved)

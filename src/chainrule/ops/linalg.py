@@ -39,13 +39,17 @@ def _linear_forward(x, weight, bias=None):
     out = rows @ weight  # (B, D_out)
     if bias is not None:
         out += bias
-    return out.reshape(*x.shape[:-1], out.shape[-1]), (x, rows, weight)
+    if x.ndim != 2:
+        out = out.reshape(*x.shape[:-1], out.shape[-1])
+    return out, (x, rows, weight)
 
 
 def _linear_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     x, rows, weight = saved
     grad = grad if grad.ndim == 2 else grad.reshape(-1, grad.shape[-1])  # (B, D_out)
-    grad_x = (grad @ weight.T).reshape(x.shape) if needs[0] else None
+    grad_x = grad @ weight.T if needs[0] else None
+    if needs[0] and x.ndim != 2:  # a view is never written to, so none is made without need
+        grad_x = grad_x.reshape(x.shape)
     grad_weight = np.matmul(rows.T, grad, out=out[1]) if needs[1] else None
     if len(needs) == 2:
         return grad_x, grad_weight
@@ -60,12 +64,15 @@ def _linear_relu_forward(x, weight, bias=None):
 
 def _linear_relu_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     result, saved_linear = saved
-    return _linear_backward(grad * (result > 0), saved_linear, needs, out)
+    grad = np.multiply(grad, result > 0, out=out[-1] if len(out) > len(needs) else None)
+    return _linear_backward(grad, saved_linear, needs, out)
 
 
 MATMUL = Op("matmul", _matmul_forward, _matmul_backward, selective=True)
 LINEAR = Op("linear", _linear_forward, _linear_backward, selective=True)
 
-LINEAR_RELU = Op("linear_relu", _linear_relu_forward, _linear_relu_backward, selective=True)
+LINEAR_RELU = Op(
+    "linear_relu", _linear_relu_forward, _linear_relu_backward, selective=True, overwrites=True
+)
 
 FAMILY = (MATMUL, LINEAR, LINEAR_RELU)

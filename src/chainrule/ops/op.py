@@ -28,6 +28,9 @@ class Op:
     elementwise : bool
         Promises, for a selective op of one input, that the backward may write gradient 0 into
         ``grad`` itself while it reads it: ``out[0]`` is then ``grad`` where nobody else holds it.
+    overwrites : bool
+        Asks, for a selective op, for one more element of ``out``: ``grad`` where nobody else holds
+        it, so that the backward may use it as scratch; otherwise ``None``.
 
     Examples
     --------
@@ -42,6 +45,7 @@ class Op:
     backward: Callable
     selective: bool = False
     elementwise: bool = False
+    overwrites: bool = False
 
     def __repr__(self):
         return f"Op({self.name!r})"
