@@ -128,11 +128,13 @@ def test_the_code_shown_gives_the_numbers_shown(script, computed):
                 assert np.isclose(names[node["name"]].grad, node["adjoint"], rtol=1e-10, atol=1e-10)
 
 
-EDGES = ["", " ", "a", "2", "2+3", "a+b)", "(a", "a b", "a^^b", "a**-b", "-a^2", "--a", "sin a", "sin()",
-         "exp", "L*2", "v1+a", "a" + "+a" * 16, "a" + "+a" * 17, "+".join(f"a{i}" for i in range(8)), "+".join(f"a{i}" for i in range(9)),
-         "(" * 40 + "-a" + ")" * 40, "(" * 41 + "-a" + ")" * 41, "a^" * 16 + "a", "-" * 199 + "a",
-         "-" * 200 + "a", "a·b − σ(c)×2", "1.5.2*a", "1e5a", "a\u00a0+\tb", "a\u2003+b", "٣*a", "ａ+b", "𝒂+b",
-         "constructor*2", "__proto__+1"]  # fmt: skip
+EDGES = [
+    "", " ", "a", "2", "2+3", "a+b)", "(a", "a b", "a^^b", "a**-b", "-a^2", "--a", "sin a", "sin()", "exp",
+    "L*2", "v1+a", "a" + "+a" * 16, "a" + "+a" * 17, "+".join(f"a{i}" for i in range(8)),
+    "+".join(f"a{i}" for i in range(9)), "(" * 40 + "-a" + ")" * 40, "(" * 41 + "-a" + ")" * 41,
+    "a^" * 16 + "a", "-" * 199 + "a", "-" * 200 + "a", "a·b − σ(c)×2", "1.5.2*a", "1e5a",
+    "a\u00a0+\tb", "a\u2003+b", "٣*a", "ａ+b", "𝒂+b", "constructor*2", "__proto__+1",
+]  # fmt: skip
 
 
 def test_both_parsers_take_and_refuse_the_same(script):

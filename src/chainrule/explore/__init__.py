@@ -6,12 +6,8 @@ imported later, a module would take its function's place. What a figure needs be
 (anywidget) is imported when it is shown.
 """
 
-from contextlib import suppress
-
 from chainrule.explore.computation_graph import computation_graph
 from chainrule.explore.figure import LiveFigure
-
-with suppress(ModuleNotFoundError):
-    from chainrule.explore.variance_through_depth import variance_through_depth
+from chainrule.explore.variance_through_depth import variance_through_depth
 
 __all__ = ["LiveFigure", "computation_graph", "variance_through_depth"]

@@ -33,8 +33,13 @@ function controls(state, change) {
   };
   choice.addEventListener("change", () => {
     const [, expression, values] = EXAMPLES[choice.selectedIndex] ?? [];
-    if (expression) change({ expression, values, step: null });
-    else field.focus();
+    if (!expression) {
+      field.focus();
+      return;
+    }
+    field.value = expression;
+    complain("");
+    change({ expression, values, step: null });
   });
   field.addEventListener("input", () => {
     try {

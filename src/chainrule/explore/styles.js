@@ -12,8 +12,8 @@ const CSS = `
   --backward: var(--cr-back, color-mix(in srgb, #d06a10 64%, currentColor));
   --wrong: var(--cr-wrong, color-mix(in srgb, #d62a20 64%, currentColor)); }
 .cr-live-body *, .cr-live-body *::before { box-sizing: border-box; }
-.cr-columns { display: grid; gap: 1rem 1.6rem; grid-template-columns: minmax(0, 1fr); align-items: start; }
-@container (min-width: 43rem) { .cr-columns:not(:has(.cr-wide)) { grid-template-columns: minmax(0, 25fr) minmax(0, 21fr); } }
+.cr-columns { display: grid; gap: 1rem 1.3rem; grid-template-columns: minmax(0, 1fr); align-items: start; }
+@container (min-width: 43rem) { .cr-columns:not(:has(.cr-wide)) { grid-template-columns: minmax(0, 24fr) minmax(0, 21.5fr); } }
 .cr-picture { overflow-x: auto; border-radius: 6px; }
 .cr-picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .cr-picture svg.cr-wide { min-width: 34rem; }
@@ -23,7 +23,7 @@ const CSS = `
 .cr-panel :is(input, select, button) { font: inherit; color: var(--ink); background: transparent; border: 1px solid var(--muted); border-radius: 5px; padding: .3em .5em; min-height: 2.2em; max-width: 100%; }
 .cr-panel option { color: #16191b; background: #fff; }
 .cr-panel input[type="text"] { font-family: var(--cr-mono, ui-monospace, monospace); width: 100%; }
-.cr-panel input[type="number"] { width: 4.6em; padding: .1em .3em; min-height: 1.9em; }
+.cr-panel input[type="number"] { width: 4.2em; padding: .1em .2em .1em .35em; min-height: 1.9em; }
 .cr-panel input[type="range"] { width: 100%; padding: 0; border: 0; min-height: 1.8em; accent-color: var(--forward); }
 .cr-panel [aria-invalid="true"] { border-color: var(--wrong); }
 .cr-panel .cr-problem { color: var(--wrong); font-size: .9em; }
@@ -36,9 +36,9 @@ const CSS = `
 .cr-live-body :focus-visible { outline: 3px solid var(--backward); outline-offset: 1px; }
 .cr-panel .cr-say { min-height: 9.6em; white-space: pre-line; padding: .5em .8em; border-left: 3px solid var(--backward); background: var(--shade); border-radius: 0 5px 5px 0; font-size: .88em; }
 .cr-scroll { overflow-x: auto; }
-.cr-live-body table { border-collapse: collapse; width: 100%; margin: 0; font-size: .8em; font-variant-numeric: tabular-nums; color: inherit; }
+.cr-live-body table { border-collapse: collapse; width: 100%; margin: 0; font-size: .77em; font-variant-numeric: tabular-nums; color: inherit; }
 .cr-live-body caption { caption-side: top; text-align: start; color: var(--muted); padding: 0 0 .3em; }
-.cr-live-body :is(th, td) { padding: .22em .3em; border: 0; border-bottom: 1px solid var(--line); text-align: end; white-space: nowrap; font-weight: 400; background: none; }
+.cr-live-body :is(th, td) { padding: .22em .25em; border: 0; border-bottom: 1px solid var(--line); text-align: end; white-space: nowrap; font-weight: 400; background: none; }
 .cr-live-body :is(th:first-child, td:first-child) { text-align: start; padding-left: 0; }
 .cr-live-body thead th { color: var(--muted); white-space: normal; vertical-align: bottom; line-height: 1.2; }
 .cr-live-body tbody th { font-weight: 600; }
