@@ -60,9 +60,9 @@ claim("deep-scalar", "Fifty factors of 0.9 leave half a percent, fifty of 1.1 ma
 # %%
 def signal(f, gain, rng, width=512, depth=50):
     """Return the variance of the pre-activations of each layer, (depth,), weights N(0, gain²/width)."""
-    x, variances = rng.normal(size=(64, width)), []
+    x, variances = rng.standard_normal((64, width), dtype=np.float32), []
     for _ in range(depth):
-        z = x @ rng.normal(0, gain / width**0.5, size=(width, width))
+        z = gain / width**0.5 * (x @ rng.standard_normal((width, width), dtype=np.float32))
         variances.append(z.var())
         x = f(z)
     return np.array(variances)

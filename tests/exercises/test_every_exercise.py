@@ -36,11 +36,12 @@ def test_the_solution_is_accepted(id, capsys):
     assert exercise(id, CASES[id].right).record["state"] == "right", capsys.readouterr().out
 
 
-@pytest.mark.parametrize("id", sorted(CASES))
-@pytest.mark.parametrize("blank", [None, ..., lambda *arguments, **options: None])
+BLANKS = [(id, blank) for id in sorted(CASES) for blank in (None, ...)]
+STUBS = [(id, lambda *_, **__: None) for id in sorted(CASES) if callable(CASES[id].right)]
+
+
+@pytest.mark.parametrize("id, blank", BLANKS + STUBS)
 def test_the_blank_is_not_wrong_and_not_right(id, blank):
-    if callable(blank) and not callable(CASES[id].right):
-        pytest.skip("the answer is no function")
     assert exercise(id, blank).record["state"] == "open"
 
 

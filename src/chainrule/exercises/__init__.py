@@ -1,9 +1,12 @@
 """The checks behind the book's exercises, one module a notebook.
 
-A check takes the reader's answer and returns None if it is right, or a hint that does not give
-the answer away. It computes what is right by itself; nothing here is a stored solution.
+The id of an exercise begins with the name of its module: ``hand-delta`` is checked in
+``chainrule.exercises.hand``. A check takes the reader's answer and returns None if it is right, or
+a hint that does not give the answer away. It computes what is right by itself; nothing here is a
+stored solution.
 """
 
+import difflib
 import importlib
 import pkgutil
 
@@ -15,14 +18,12 @@ _CHECKS = {}
 
 
 def check(id):
-    """Register a function as the check of exercise `id`."""
+    """Register a function as the check of exercise `id`, in the module that its id begins with."""
 
     def register(function):
-        if id in _CHECKS and _CHECKS[id].__module__ != function.__module__:
-            raise ValueError(
-                f"exercise {id} is defined twice: in {_CHECKS[id].__module__} and "
-                f"{function.__module__}"
-            )
+        home = function.__module__.rsplit(".", 1)[-1]
+        if id.split("-")[0] != home:
+            raise ValueError(f"an exercise of module {home} is called '{home}-...'; got {id!r}")
         _CHECKS[id] = function
         return function
 
@@ -30,19 +31,26 @@ def check(id):
 
 
 def find(id):
-    """Return the check of exercise `id`; raise ValueError naming the nearest ids if none is."""
-    checks = all_checks()
-    if id not in checks:
-        import difflib
+    """Return the check of exercise `id`; raise ValueError naming the nearest ids if none is.
 
-        near = ", ".join(difflib.get_close_matches(id, checks, 3)) or "none"
+    Only the module that the id begins with is imported, so a notebook depends on no other's.
+    """
+    home = id.split("-")[0]
+    if home in _modules():
+        importlib.import_module(f"{__name__}.{home}")
+    if id not in _CHECKS:
+        near = ", ".join(difflib.get_close_matches(id, all_checks(), 3)) or "none"
         raise ValueError(f"there is no exercise {id!r}; nearest ids: {near}")
-    return checks[id]
+    return _CHECKS[id]
 
 
 def all_checks():
-    """Return every check by id, importing the modules of this package on first use."""
-    for module in pkgutil.iter_modules(__path__):
-        if not module.name.startswith("_"):
-            importlib.import_module(f"{__name__}.{module.name}")
+    """Return every check by id."""
+    for name in _modules():
+        importlib.import_module(f"{__name__}.{name}")
     return dict(_CHECKS)
+
+
+def _modules():
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    return [name for name in names if not name.startswith("_")]
