@@ -100,7 +100,7 @@ function drawCurve(axis, name, color, simulated, expected) {
 }
 
 // The plot as SVG text, as wide as there is room.
-export function picture(computed, width = 620) {
+export function picture(computed, width = 480) {
   const { depth, simulated, theory: expected, activation } = computed;
   const axis = axes(computed, width);
   const taken = CURVES.flatMap(([name]) => [...between(axis, simulated[name]), ...between(axis, expected[name])]);
@@ -112,7 +112,7 @@ export function picture(computed, width = 620) {
   });
   const far = Math.max(...CURVES.map(([name]) => Math.abs(Math.log10(simulated[name][name === "signal" ? depth : 0])))) > 2;
   const home = far && HOME[activation] ? text((axis.left + axis.right) / 2, axis.y(1) - 6, HOME[activation], "middle", "cr-tick cr-home") : "";
-  return `<svg class="cr-depth" role="img" aria-label="Variance by layer. ${words(computed)}" viewBox="0 0 ${width} 360" width="${width}" height="360" font-family="sans-serif">`
+  return `<svg class="cr-depth" role="img" aria-label="Variance by layer. ${words(computed)}" viewBox="0 0 ${width} 360" width="100%" height="360" font-family="sans-serif">`
     + drawAxes(axis, depth) + home + CURVES.map(([name, color]) => drawCurve(axis, name, color, simulated[name], expected[name])).join("")
     + labels.join("") + "</svg>";
 }

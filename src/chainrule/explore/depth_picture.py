@@ -172,14 +172,14 @@ def _drawn_curve(axes, name, color, simulated, expected):
     )
 
 
-def picture(computed, width=620):
+def picture(computed, width=480):
     """Return the plot as SVG text.
 
     Parameters
     ----------
     computed : Computed
     width : int, optional
-        Pixels; the height is 360.
+        Pixels at full size; the height is 360. A narrower page shrinks the picture.
 
     Returns
     -------
@@ -213,6 +213,6 @@ def picture(computed, width=620):
     ]
     return (
         f'<svg class="cr-depth" role="img" aria-label="Variance by layer. {words(computed)}" '
-        f'viewBox="0 0 {width} 360" width="{width}" height="360" font-family="sans-serif">'
+        f'viewBox="0 0 {width} 360" width="100%" height="360" font-family="sans-serif">'
         f"{_drawn_axes(axes)}{home}{''.join(curves)}{''.join(labels)}</svg>"
     )

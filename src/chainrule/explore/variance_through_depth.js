@@ -33,14 +33,14 @@ print(f"signal ×{signal[-1]:.3g}, gradient ×{gradient[0]:.3g}")`;
 // What this figure adds to the look of all; a constructed sheet passes a policy that refuses inline styles.
 const OWN_CSS = `
 .cr-depth-figure { --signal: var(--cr-note, color-mix(in srgb, #2f7fc6 80%, currentColor)); --gradient: var(--cr-back, color-mix(in srgb, #d06a10 80%, currentColor)); }
-.cr-depth-figure.cr-depth-figure { padding: 0 4px; gap: .6rem; }
+.cr-depth-figure.cr-depth-figure { padding: 0 4px; gap: .6rem; grid-template-columns: minmax(0, 1fr); }
 .cr-depth-figure details { margin: 0; }
 .cr-depth-figure .cr-controls { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .3rem 1.6rem; align-items: start; }
 .cr-depth-figure .cr-controls > * { grid-column: span 4; }
 .cr-depth-figure .cr-controls > .cr-range { grid-column: span 6; }
 .cr-depth-figure label { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem .6rem; margin: 0; }
 .cr-depth-figure label > b { font-weight: 600; color: var(--ink); }
-.cr-depth-figure output { font-variant-numeric: tabular-nums; color: var(--ink); }
+.cr-depth-figure .cr-shown { font-variant-numeric: tabular-nums; color: var(--ink); }
 .cr-depth-figure label :is(input, select) { flex: 1 0 100%; width: 100%; margin: 0; }
 .cr-depth-figure input[type="range"] { cursor: pointer; }
 .cr-depth-figure .cr-new { align-self: end; width: 100%; }
@@ -52,6 +52,7 @@ const OWN_CSS = `
 .cr-depth-figure .cr-theory.cr-gradient { stroke: var(--gradient); }
 .cr-depth-figure .cr-dots.cr-signal { fill: var(--signal); }
 .cr-depth-figure .cr-dots.cr-gradient { fill: var(--gradient); }
+.cr-depth-figure .cr-picture svg { max-width: min(100%, 720px); }
 .cr-depth-figure .cr-label { font-weight: 600; }
 .cr-depth-figure .cr-signal-label { fill: var(--signal); }
 .cr-depth-figure .cr-gradient-label { fill: var(--gradient); }
@@ -83,14 +84,14 @@ const gainAt = (t) => (t === 0.5 ? Math.SQRT2 : Math.min(3, Number((2 ** t).toPr
 
 function slider(name, change, properties, ...below) {
   const input = make("input", { type: "range", ...properties });
-  const output = make("output");
+  const shown = make("span", { className: "cr-shown", "aria-hidden": "true" });
   input.addEventListener("input", () => change(input.valueAsNumber));
   const show = (value, short, spoken) => {
     if (input.valueAsNumber !== value) input.value = value;
     input.setAttribute("aria-valuetext", spoken);
-    output.textContent = short;
+    shown.textContent = short;
   };
-  return { show, part: make("div", { className: "cr-range" }, make("label", {}, make("b", {}, name), output, input), ...below) };
+  return { show, part: make("div", { className: "cr-range" }, make("label", {}, make("b", {}, name), shown, input), ...below) };
 }
 
 function chooser(name, entries, change) {
