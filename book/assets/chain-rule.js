@@ -74,7 +74,7 @@
     formulas.forEach((formula) => formula.classList.remove("cr-wide"));
     formulas.filter((formula) => {
       const block = formula.closest("p, li, td, th, dd, h1, h2, h3, h4, summary, figcaption");
-      return block && formula.getBoundingClientRect().width > block.clientWidth + 1;
+      return block && formula.firstElementChild.getBoundingClientRect().width > block.clientWidth + 1;
     }).forEach((formula) => formula.classList.add("cr-wide"));
   }
 
