@@ -27,7 +27,7 @@ const CSS = `
 .cr-panel input[type="range"] { width: 100%; padding: 0; border: 0; min-height: 1.8em; accent-color: var(--forward); }
 .cr-panel [aria-invalid="true"] { border-color: var(--wrong); }
 .cr-panel .cr-problem { color: var(--wrong); font-size: .9em; }
-.cr-problem:empty { display: none; }
+.cr-panel .cr-problem:empty { margin-top: -.7rem; }
 .cr-buttons { display: flex; flex-wrap: wrap; gap: .4rem; }
 .cr-panel button { cursor: pointer; padding: .3em .75em; font-size: .92em; }
 .cr-panel button:hover { border-color: var(--forward); color: var(--forward); }
