@@ -62,7 +62,7 @@ function labelPlace(axis, curve, end, label, taken) {
     const share = end === "end" ? 1 - i / 12 : i / 12;
     const x = axis.x(share * depth);
     const y = axis.y(curve[Math.floor(share * depth + 0.5)]);
-    for (const shift of [-12, 22, -26, 36]) {
+    for (const shift of [-12, 22, -26, 36, -42, 52]) {
       const box = [end === "end" ? x - size : x, y + shift - 12, size, 16];
       let cost = 0.4 * i + Math.abs(shift - 5) / 40;
       if (box[0] < axis.left || box[0] + size > axis.right + 2) cost += 50;

@@ -136,7 +136,7 @@ def _label_place(axes, curve, end, label, taken):
         part = 1 - i / 12 if at_end else i / 12
         x = axes.x(part * axes.depth)
         y = axes.y(math.log10(curve[math.floor(part * axes.depth + 0.5)]))
-        for shift in (-12, 22, -26, 36):
+        for shift in (-12, 22, -26, 36, -42, 52):
             left, top = (x - size if at_end else x), y + shift - 12
             cost = 0.4 * i + abs(shift - 5) / 40
             cost += 50 * (left < axes.left or left + size > axes.right + 2)
