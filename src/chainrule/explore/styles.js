@@ -1,8 +1,10 @@
 // The look of the live figures: the page's colours where it has them, else tints of the text's own, so that both themes read.
 
+// `#cr`, which is nowhere, gives a rule an id's weight against a theme's own tables and folds.
 const CSS = `
 .cr-live { margin: 1.4rem 0; }
-.cr-live figcaption { margin: 0 0 .8rem; line-height: 1.5; text-align: start; }
+figure:is(.cr-live, #cr) figcaption { margin: 0 0 .8rem; padding: 0; font: inherit; font-size: .94em; line-height: 1.5; color: inherit; text-align: start; }
+figure:is(.cr-live, #cr) figcaption strong { font-weight: 600; color: inherit; }
 .cr-live-body { container-type: inline-size; line-height: 1.45; text-align: start;
   --ink: var(--cr-ink, var(--jp-content-font-color1, currentColor));
   --muted: var(--cr-muted, color-mix(in srgb, currentColor 72%, transparent));
@@ -13,7 +15,7 @@ const CSS = `
   --wrong: var(--cr-wrong, color-mix(in srgb, #d62a20 64%, currentColor)); }
 .cr-live-body *, .cr-live-body *::before { box-sizing: border-box; }
 .cr-columns { display: grid; gap: 1rem 1.3rem; grid-template-columns: minmax(0, 1fr); align-items: start; }
-@container (min-width: 43rem) { .cr-columns:not(:has(.cr-wide)) { grid-template-columns: minmax(0, 24fr) minmax(0, 21.5fr); } }
+@container (min-width: 38rem) { .cr-columns:not(:has(.cr-wide)) { grid-template-columns: minmax(0, 24fr) minmax(0, 21.5fr); } }
 .cr-picture { overflow-x: auto; border-radius: 6px; }
 .cr-picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .cr-picture svg.cr-wide { min-width: 34rem; }
@@ -36,18 +38,18 @@ const CSS = `
 .cr-live-body :focus-visible { outline: 3px solid var(--backward); outline-offset: 1px; }
 .cr-panel .cr-say { min-height: 9.6em; white-space: pre-line; padding: .5em .8em; border-left: 3px solid var(--backward); background: var(--shade); border-radius: 0 5px 5px 0; font-size: .88em; }
 .cr-scroll { overflow-x: auto; }
-.cr-live-body table { border-collapse: collapse; width: 100%; margin: 0; font-size: .77em; font-variant-numeric: tabular-nums; color: inherit; }
-.cr-live-body caption { caption-side: top; text-align: start; color: var(--muted); padding: 0 0 .3em; }
-.cr-live-body :is(th, td) { padding: .22em .25em; border: 0; border-bottom: 1px solid var(--line); text-align: end; white-space: nowrap; font-weight: 400; background: none; }
-.cr-live-body :is(th:first-child, td:first-child) { text-align: start; padding-left: 0; }
-.cr-live-body thead th { color: var(--muted); white-space: normal; vertical-align: bottom; line-height: 1.2; }
-.cr-live-body tbody th { font-weight: 600; }
-.cr-live-body tbody tr, .cr-live-body thead tr { background: none; }
-.cr-live-body details { border: 0; background: none; padding: 0; }
-.cr-live-body summary { cursor: pointer; color: var(--muted); font-size: .92em; padding: .2em 0; }
-.cr-live-body summary:hover { color: var(--forward); }
-.cr-live-body pre { overflow-x: auto; margin: .3em 0 0; padding: .6em .8em; background: var(--shade); border: 1px solid var(--line); border-radius: 5px; color: inherit; font: .82em/1.5 var(--cr-mono, ui-monospace, monospace); }
-.cr-live-body pre code { font: inherit; color: inherit; background: none; border: 0; padding: 0; white-space: pre; }
+:is(.cr-live-body, #cr) table { border-collapse: collapse; width: 100%; margin: 0; font-size: .77em; font-variant-numeric: tabular-nums; color: inherit; }
+:is(.cr-live-body, #cr) caption { caption-side: top; text-align: start; color: var(--muted); padding: 0 0 .3em; }
+:is(.cr-live-body, #cr) :is(th, td) { padding: .22em .25em; border: 0; border-bottom: 1px solid var(--line) !important; vertical-align: middle; text-align: end; white-space: nowrap; font-weight: 400; background: none; }
+:is(.cr-live-body, #cr) :is(th:first-child, td:first-child) { text-align: start; padding-left: 0; }
+:is(.cr-live-body, #cr) thead th { color: var(--muted); white-space: normal; vertical-align: bottom; line-height: 1.2; }
+:is(.cr-live-body, #cr) tbody th { font-weight: 600; }
+:is(.cr-live-body, #cr) tbody tr, .cr-live-body thead tr { background: none; }
+:is(.cr-live-body, #cr) details { border: 0; background: none; padding: 0; margin: 0; box-shadow: none; }
+:is(.cr-live-body, #cr) summary { cursor: pointer; color: var(--muted); font-size: .92em; font-weight: 400; padding: .2em 0; margin: 0; background: none; border: 0; }
+:is(.cr-live-body, #cr) summary:hover { color: var(--forward); }
+:is(.cr-live-body, #cr) pre { overflow-x: auto; margin: .3em 0 0; padding: .6em .8em; background: var(--shade); border: 1px solid var(--line); border-radius: 5px; color: inherit; font: .82em/1.5 var(--cr-mono, ui-monospace, monospace); }
+:is(.cr-live-body, #cr) pre code { font: inherit; color: inherit; background: none; border: 0; padding: 0; white-space: pre; }
 .cr-graph .cr-local, .cr-graph .cr-check { transition: opacity .2s; }
 @media print { .cr-live-body .cr-buttons, .cr-live-body label { display: none; } }
 `;
