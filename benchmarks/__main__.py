@@ -84,6 +84,11 @@ def measure(workload, workers, n_rounds):
     return report.row(workload, seconds, n_steps, losses)
 
 
+def _load():
+    """Return how many processes wanted a core over the last minute; 0 where nobody counts them."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__.splitlines()[0]
@@ -103,6 +108,11 @@ def main(argv=None):
             worker.close()
     report.write(options.folder, rows)
     print(report.markdown(rows))
+    if _load() > 1.5:
+        print(
+            f"The machine is busy (load {_load():.1f}): whoever shares its caches slows the passes "
+            f"over memory more than the products, and ratios to products come out too high."
+        )
     missed = report.misses(rows)
     for sentence in missed:
         print(f"missed: {sentence}", file=sys.stderr)

@@ -98,7 +98,7 @@ class Torch:
         return loss
 
     def value(self, loss):
-        return float(loss)
+        return loss.item()
 
 
 class TorchFused(Torch):
