@@ -40,11 +40,6 @@ def _table(head, rows, caption):
     )
 
 
-def _section(app, docname):
-    title = app.env.titles.get(docname)
-    return title.astext() if title is not None else docname.rsplit("/", 1)[-1]
-
-
 def claims_table(ledger, app, docname):
     """Return one table a page of claims: id, statement, expected, measured."""
     pages = dict.fromkeys(claim["page"] for claim in ledger["claims"])
@@ -66,6 +61,30 @@ def claims_table(ledger, app, docname):
             + _table(("claim", "statement", "expected", "measured"), rows, f"Claims of {heading}")
         )
     return "\n".join(parts)
+
+
+GROUPS = {
+    "promise": "Promised in their tables of contents",
+    "concept": "Concepts",
+    "history": "The “four generations”",
+    "formula": "Formulas",
+    "code": "Programs",
+    "application": "Applications",
+    "tool": "Tools",
+    "challenge": "Challenges and directions",
+    "question": "Questions",
+    "system": "Named systems",
+    "reference": "References of the second article",
+}
+ERRATA = {
+    "code": "Errors in programs",
+    "math": "Errors in mathematics",
+    "fact": "Errors of fact",
+    "name": "Wrong names",
+    "bib": "Errors in references",
+    "omission": "What was left out",
+    "contradiction": "Contradictions",
+}
 
 
 def _page_title(app, page):
@@ -91,14 +110,14 @@ def sources_table(ledger, app, docname):
     for (kind, group), rows in groups.items():
         shown = [
             (
-                f'<span id="source-{row["id"]}">{row["id"]}</span>',
+                f'<span class="cr-id" id="source-{row["id"]}">{row["id"]}</span>',
                 html.escape(row["item"]),
-                _places(ledger, row, docname),
+                _places(app, ledger, row, docname),
             )
             for row in rows
         ]
         done = sum(ledger["sources"][row["id"]] is not None for row in rows)
-        name = f"{kind.capitalize()}: {group}"
+        name = (GROUPS if kind == "coverage" else ERRATA)[group]
         parts.append(
             f"## {name} ({done} of {len(rows)})\n\n"
             + _table(("id", "item", "settled in"), shown, name)
@@ -106,13 +125,13 @@ def sources_table(ledger, app, docname):
     return "\n".join(parts)
 
 
-def _places(ledger, row, docname):
+def _places(app, ledger, row, docname):
     places = ledger["sources"][row["id"]]
     if not places:
         return '<span class="cr-to-come">to come</span>' + (
             f" ({html.escape(row['chapter'])})" if row["chapter"] else ""
         )
-    return ", ".join(_link(place, place["page"].rsplit("/", 1)[-1], docname) for place in places)
+    return ", ".join(_link(place, _page_title(app, place["page"]), docname) for place in places)
 
 
 def figures(ledger):
