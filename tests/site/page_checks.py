@@ -48,13 +48,15 @@ def axe_source():
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
-MARK_REPEATED_CODE = """() => {
-    const seen = new Set();
+UNWRAP_REPEATED_CODE = """() => {
+    const seen = new Set(), repeated = [];
     for (const word of document.querySelectorAll("div.highlight pre span")) {
         const style = getComputedStyle(word), box = word.closest(".cell_input, .cell_output")?.className;
         const kind = [word.className, box, style.color, style.fontSize].join("|");
-        if (seen.has(kind)) word.dataset.repeated = ""; else seen.add(kind);
+        if (!word.childElementCount && seen.has(kind)) repeated.push(word); else seen.add(kind);
     }
+    for (const word of repeated) word.replaceWith(word.textContent);
+    for (const code of document.querySelectorAll("div.highlight pre")) code.normalize();
 }"""
 
 
@@ -65,9 +67,9 @@ def axe_faults(visit):
     text around them) and, of the coloured words of code, all but the first of each class in each kind of box.
     """
     visit.page.evaluate(axe_source())
-    visit.page.evaluate(MARK_REPEATED_CODE)
+    visit.page.evaluate(UNWRAP_REPEATED_CODE)
     found = visit.page.evaluate(
-        "axe.run({exclude: ['mjx-math', '[data-repeated]']}, {resultTypes: ['violations'], iframes: false})"
+        "axe.run({exclude: ['mjx-math']}, {resultTypes: ['violations'], iframes: false})"
         ".then((result) => result.violations)"
     )
     return [

@@ -92,9 +92,10 @@ def write_tiny_book(root, folder):
     folder : where the small book goes
     """
     settings = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
-    settings["sphinx"]["local_extensions"].pop("executed", None)
-    extensions = settings["sphinx"]["config"]["extensions"]
-    settings["sphinx"]["config"]["extensions"] = [name for name in extensions if name != "executed"]
+    config, local = settings["sphinx"]["config"], settings["sphinx"]["local_extensions"]
+    for name in ("executed", "ledger_pages"):  # they run notebooks and collect what these proved
+        local.pop(name)
+        config["extensions"].remove(name)
     toc = {
         "format": "jb-book",
         "root": "book/how_to_use",
