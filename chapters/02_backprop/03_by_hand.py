@@ -590,7 +590,7 @@ exercise("hand-power", lambda v, n: Value(v.data**n, ((v, n * v.data ** (n - 1))
 # %% [markdown]
 # ## Sources
 #
-# [Rumelhart, Hinton and Williams, 1986](../../book/bibliography.md#rumelhart1986learning), whose generalised delta rule is the recursion above ·
+# [Rumelhart, Hinton and Williams, 1986](../../book/bibliography.md#rumelhart1986learning), and their [longer chapter](../../book/bibliography.md#rumelhart1986internal) of the same year, whose generalised delta rule is the recursion above ·
 # [Linnainmaa, 1976](../../book/bibliography.md#linnainmaa1976taylor), reverse accumulation ·
 # [Baydin et al., 2018](../../book/bibliography.md#baydin2018automatic), the survey ·
 # [Goodfellow, Bengio and Courville, 2016](../../book/bibliography.md#goodfellow2016deep), section 6.5.

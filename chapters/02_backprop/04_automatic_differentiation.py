@@ -595,4 +595,6 @@ exercise("autodiff-count-passes", min(10, 784))
 # [Baydin et al., 2018](../../book/bibliography.md#baydin2018automatic), the survey ·
 # [Baur and Strassen, 1983](../../book/bibliography.md#baur1983complexity), the cost of a gradient ·
 # [Squire and Trapp, 1998](../../book/bibliography.md#squire1998using), the complex step ·
+# [Higham, 2002](../../book/bibliography.md#higham2002accuracy), rounding ·
+# [Harris et al., 2020](../../book/bibliography.md#harris2020array), NumPy and its broadcasting ·
 # [Wengert, 1964](../../book/bibliography.md#wengert1964simple), forward mode.

@@ -621,7 +621,10 @@ exercise("deep-updates", 8000 // 64 * 15)
 # ## Sources
 #
 # [Glorot and Bengio, 2010](../../book/bibliography.md#glorot2010understanding), and [He et al., 2015](../../book/bibliography.md#he2015delving), the scales ·
+# [Bengio, Simard and Frasconi, 1994](../../book/bibliography.md#bengio1994learning), vanishing gradients ·
 # [Saxe et al., 2014](../../book/bibliography.md#saxe2014exact), orthogonal starts and exact dynamics ·
 # [Poole et al., 2016](../../book/bibliography.md#poole2016exponential), and [Schoenholz et al., 2017](../../book/bibliography.md#schoenholz2017deep), the theory behind the lines of the live figure ·
 # [Ioffe and Szegedy, 2015](../../book/bibliography.md#ioffe2015batch), and [Santurkar et al., 2018](../../book/bibliography.md#santurkar2018how), who doubt its first explanation ·
-# [Srivastava et al., 2014](../../book/bibliography.md#srivastava2014dropout) · [LeCun et al., 1998](../../book/bibliography.md#lecun1998gradient), MNIST.
+# [Srivastava et al., 2014](../../book/bibliography.md#srivastava2014dropout) · [LeCun et al., 1998](../../book/bibliography.md#lecun1998gradient), MNIST ·
+# [Pedregosa et al., 2011](../../book/bibliography.md#pedregosa2011scikit), scikit-learn, whose digits we use · [Paszke et al., 2019](../../book/bibliography.md#paszke2019pytorch), PyTorch ·
+# [Abadi et al., 2016](../../book/bibliography.md#abadi2016tensorflow), TensorFlow.
