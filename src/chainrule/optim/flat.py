@@ -7,15 +7,31 @@ piece that fits the cache. So an optimiser moves its parameters into one vector 
 import numpy as np
 
 _ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+_HUGE = 1 << 22  # bytes: from here on NumPy asks for huge pages
 CHUNK_BYTES = 256 * 1024  # five arrays of this size fit a second-level cache of 2 MB
 
 
-def aligned_zeros(n, dtype):
-    """Return n zeros whose first byte lies on a cache line."""
+def zeros_in_one_block(lengths, dtype):
+    """Return an array of zeros for each length, end to end, each beginning on a cache line.
+
+    A block of more than a quarter of what NumPy asks huge pages for is made that large: a sweep over
+    pages of 4 kB spends much of its time on looking up where they are.
+    """
     dtype = np.dtype(dtype)
-    raw = np.zeros(n * dtype.itemsize + _ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % _ALIGNMENT
-    return raw[start : start + n * dtype.itemsize].view(dtype)
+    # three more lines each: arrays a multiple of 4 kB apart would look alike to the store buffer
+    sizes = [_lines(n * dtype.itemsize) + 3 * _ALIGNMENT for n in lengths]
+    total = sum(sizes) + _ALIGNMENT
+    raw = np.zeros(max(total, _HUGE) if total > _HUGE // 4 else total, np.uint8)
+    start, arrays = -raw.ctypes.data % _ALIGNMENT, []
+    for n, size in zip(lengths, sizes, strict=True):
+        arrays.append(raw[start : start + n * dtype.itemsize].view(dtype))
+        start += size
+    return arrays
+
+
+def _lines(n_bytes):
+    """Return n_bytes rounded up to whole cache lines."""
+    return -(-n_bytes // _ALIGNMENT) * _ALIGNMENT
 
 
 class FlatVector:
@@ -25,19 +41,22 @@ class FlatVector:
 
     params : list of Tensors that require gradients and share one dtype
     state_names : names of the arrays the update keeps for each element, zero at first
+    n_scratch : number of arrays of the length of a piece that an update may write to
     """
 
-    def __init__(self, params, state_names):
+    def __init__(self, params, state_names, n_scratch):
         self.params = params
         dtype = params[0].data.dtype
-        per_line = _ALIGNMENT // dtype.itemsize
         self.bounds, end = [], 0
         for p in params:
             self.bounds.append((end, end + p.data.size))
-            end += -(-p.data.size // per_line) * per_line
+            end += _lines(p.data.nbytes) // dtype.itemsize
         self.size = end
-        self.data, self.grad = aligned_zeros(end, dtype), aligned_zeros(end, dtype)
-        self.state = {name: aligned_zeros(end, dtype) for name in state_names}
+        self.chunk = max(1, min(CHUNK_BYTES // dtype.itemsize, end))
+        lengths = [end] * (2 + len(state_names)) + [self.chunk] * n_scratch
+        self.data, self.grad, *others = zeros_in_one_block(lengths, dtype)
+        self.state = dict(zip(state_names, others))
+        self.scratch = others[len(state_names) :]
         self.steps = [0] * len(params)
         self.data_views = [self.view(self.data, i) for i in range(len(params))]
         self.grad_views = [self.view(self.grad, i) for i in range(len(params))]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chainrule.checks import check_int
-from chainrule.optim.flat import CHUNK_BYTES, FlatVector, aligned_zeros
+from chainrule.optim.flat import FlatVector
 from chainrule.state import matched
 from chainrule.tensor import Tensor
 
@@ -41,10 +41,8 @@ class Optimizer:
         for p in params:
             by_dtype.setdefault(p.data.dtype, []).append(p)
         self.params = params
-        self._vectors = [FlatVector(group, self.state_names) for group in by_dtype.values()]
-        self._scratch = [
-            [aligned_zeros(_chunk(v), v.data.dtype) for _ in range(self.n_scratch)]
-            for v in self._vectors
+        self._vectors = [
+            FlatVector(group, self.state_names, self.n_scratch) for group in by_dtype.values()
         ]
         self._pieces = [self._cut(k, 0, v.size, v.grad) for k, v in enumerate(self._vectors)]
         self._taken = 0
@@ -66,11 +64,11 @@ class Optimizer:
 
     def _cut(self, k, start, stop, grad):
         """Return the pieces of a stretch of vector k: parameter, gradient, state and scratch arrays of each."""
-        vector, size, pieces = self._vectors[k], _chunk(self._vectors[k]), []
-        for a in range(start, stop, size):
-            b = min(a + size, stop)
+        vector, pieces = self._vectors[k], []
+        for a in range(start, stop, vector.chunk):
+            b = min(a + vector.chunk, stop)
             state = tuple(array[a:b] for array in vector.state.values())
-            scratch = tuple(array[: b - a] for array in self._scratch[k])
+            scratch = tuple(array[: b - a] for array in vector.scratch)
             pieces.append((vector.data[a:b], grad[a - start : b - start], state, scratch))
         return pieces
 
@@ -167,11 +165,6 @@ def _plain(array):
     """Return a hyperparameter as it was before ``state_dict`` made an array of it."""
     value = array.tolist()
     return tuple(value) if isinstance(value, list) else value
-
-
-def _chunk(vector):
-    """Return the number of elements in a piece of vector."""
-    return max(1, min(CHUNK_BYTES // vector.data.itemsize, vector.size))
 
 
 def _checked(params):
