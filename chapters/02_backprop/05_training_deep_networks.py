@@ -85,7 +85,7 @@ _ = plotting.curves({name: (layer, np.exp(np.log(v).mean(0))) for name, v in run
 last = {name: np.log10(v[:, -1]) for name, v in runs.items()}
 for name, v in last.items():
     print(f"{name:16s} 10^({v.mean():.1f} ± {v.std(ddof=1):.1f})")
-claim("deep-relu-naive", "ReLU with variance 1/n loses within one and a half orders of 49 halvings (log10 = -14.75).",
+claim("deep-relu-naive", "ReLU with variance 1/n ends within one and a half orders of magnitude of 49 halvings.",
       last["ReLU, 1/n"].mean(), expected=49 * np.log10(0.5), tolerance=1.5)
 claim("deep-relu-he", "With He's 2/n the variance stays within a factor of 30 of one on average over the seeds.",
       last["ReLU, 2/n (He)"].mean(), at_least=-1.5, at_most=1.5)
