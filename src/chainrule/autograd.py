@@ -80,20 +80,41 @@ def topological_order(root):
     A result is made after what it is made from, so the order of making will do; no recursion,
     so that a network of 5 000 steps does not meet Python's limit.
     """
-    seen, stack = set(), [root]
+    order, branches = _chain(root)
+    if not branches:
+        return order
+    seen, stack = set(order), branches
     while stack:
         tensor = stack.pop()
-        record = tensor._record
-        if record is None or tensor in seen:  # a leaf has nothing behind it
-            continue
-        if record is FREED:
-            raise RuntimeError(
-                "backward() ran through this graph before, which freed it; for a second "
-                "backward() call the first with retain_graph=True, or compute the result again"
-            )
-        seen.add(tensor)
-        stack += [p for p in record[1] if p is not None]
+        if tensor not in seen:
+            seen.add(tensor)
+            stack += _recorded_parents(tensor)
     return sorted(seen, key=_serial)
+
+
+def _chain(root):
+    """Walk back from ``root`` as long as one recorded parent leads on; most networks end so.
+
+    Returns the tensors walked over, first made first, and the parents where the way divides.
+    """
+    order = []
+    branches = [root] if root._record is not None else []
+    while len(branches) == 1:
+        order.append(branches[0])
+        branches = _recorded_parents(branches[0])
+    order.reverse()
+    return order, branches
+
+
+def _recorded_parents(tensor):
+    """Return the parents that were computed themselves; refuse a tensor whose graph is gone."""
+    record = tensor._record
+    if record is FREED:
+        raise RuntimeError(
+            "backward() ran through this graph before, which freed it; for a second "
+            "backward() call the first with retain_graph=True, or compute the result again"
+        )
+    return [p for p in record[1] if p is not None and p._record is not None]
 
 
 _serial = attrgetter("_serial")
@@ -134,7 +155,7 @@ def backpropagate(root, gradient, retain_graph=False):
                 f"the backward of {op.name} must return {len(parents)} gradients, one for each "
                 f"input; got {len(gradients)}"
             )
-        _accumulate(parents, gradients, out, grad, sums, owned)
+        _accumulate(op, parents, gradients, out, grad, sums, owned)
         if not retain_graph:
             tensor._record = FREED
     for leaf, grad in sums.items():
@@ -162,7 +183,7 @@ def _places(parents, spare):
     return out
 
 
-def _accumulate(parents, gradients, out, incoming, sums, owned):
+def _accumulate(op, parents, gradients, out, incoming, sums, owned):
     """Add the gradients that an op has returned to the sums, copying only what must be copied."""
     for parent, grad, place in zip(parents, gradients, out):
         if parent is None:
@@ -171,19 +192,20 @@ def _accumulate(parents, gradients, out, incoming, sums, owned):
             if place is not None and parent.grad is place:
                 parent.grad = None  # claimed, and not used
             continue
+        if grad is place and parent.grad is place:
+            continue  # already where it belongs
         data = parent.data
         is_fresh = True
         if grad is not place:
             # a fresh array is neither the incoming one, nor a view, nor another input's, too
             is_fresh = grad is not incoming and grad.base is None
-            is_fresh = is_fresh and (len(parents) == 1 or _once(grad, gradients))
+            is_fresh = is_fresh and (op.selective or _once(grad, gradients))
             if grad.shape != data.shape:
                 grad, is_fresh = unbroadcast(grad, data.shape), True
             if grad.dtype is not data.dtype and grad.dtype != data.dtype:
                 grad, is_fresh = grad.astype(data.dtype), True
         if place is not None and parent.grad is place:
-            if grad is not place:
-                np.copyto(place, grad)
+            np.copyto(place, grad)
         elif parent not in sums:
             sums[parent] = grad
             if is_fresh:

@@ -24,7 +24,8 @@ class Op:
     selective : bool
         If true, the backward is called as ``backward(grad, saved, needs, out)``: ``needs[i]``
         says whether anybody wants gradient ``i`` (``None`` may be returned where not), and
-        ``out[i]`` is ``None`` or an array that gradient ``i`` may be written into.
+        ``out[i]`` is ``None`` or an array that gradient ``i`` may be written into. It must not
+        return one array for two inputs.
     elementwise : bool
         Promises, for a selective op of one input, that the backward may write gradient 0 into
         ``grad`` itself while it reads it: ``out[0]`` is then ``grad`` where nobody else holds it.
