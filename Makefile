@@ -26,7 +26,7 @@ PIP_INSTALL += --extra-index-url https://download.pytorch.org/whl/cpu
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks notebooks-check execute book site html serve lab \
+.PHONY: help setup notebooks notebooks-check execute book html serve lab \
         test unit nbval test-site test-colab colab lint check bench clean distclean
 
 help:  ## list the targets
@@ -103,5 +103,5 @@ bench: $(STAMP)  ## speed of the engine against its peers: _build/bench
 clean:  ## remove what was built
 	$(PYTHON) -c "import shutil; shutil.rmtree('$(BUILD)', ignore_errors=True)"
 
-distclean: clean
+distclean: clean  ## remove .venv too
 	$(PYTHON) -c "import shutil; shutil.rmtree('$(VENV)', ignore_errors=True)"
