@@ -67,6 +67,8 @@ def make_venv(folder):
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     pip = [folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"), "-m", "pip", "install", "-q"]
+    if os.environ.get("CPU"):  # as in the Makefile: PyTorch without its gigabytes of CUDA
+        pip += ["--extra-index-url", "https://download.pytorch.org/whl/cpu"]
     subprocess.run([*pip, "--disable-pip-version-check", "-r", LIST], check=True)
     stamp.write_text(wanted)
     return folder
