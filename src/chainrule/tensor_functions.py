@@ -124,6 +124,11 @@ def pad(x, pad_width, constant_values=0):
     x : Tensor or array-like (...)
     pad_width : int, (before, after), or one such pair for each axis
     constant_values : number
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `pad_width` holds no integers; if one is negative or they do not fit the axes.
     """
     widths = np.asarray(pad_width)
     if widths.dtype.kind not in "iu":

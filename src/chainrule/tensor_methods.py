@@ -68,14 +68,14 @@ class TensorMethods:
         self.grad = None
 
     def retain_grad(self):
-        """Keep ``.grad`` of this tensor too, though it is not a leaf. Returns the tensor."""
+        """Keep ``.grad`` of this tensor though it is no leaf, and return it; RuntimeError if it needs none."""
         if not self.requires_grad:
             raise RuntimeError("retain_grad() needs a tensor with requires_grad=True")
         self._retains_grad = True
         return self
 
     def astype(self, dtype):
-        """Return the tensor in another dtype; the gradient comes back in this one."""
+        """Return the tensor in another real dtype, else TypeError; the gradient comes back in this one."""
         try:
             wanted = np.dtype(dtype)
         except TypeError:
@@ -155,7 +155,7 @@ class TensorMethods:
         return self._apply(reduce.MEAN, axis=_axis(axis), keepdims=keepdims)
 
     def var(self, axis=None, keepdims=False, ddof=0):
-        """Return the variance along ``axis``, divided by n - ddof (NumPy's default, 0)."""
+        """Return the variance along ``axis``, divided by n - ddof; ValueError if n <= ddof."""
         check_int(ddof, "ddof", minimum=0)
         n = reduce.count_reduced(self.data.shape, _axis(axis))
         if n <= ddof:
@@ -244,7 +244,10 @@ class TensorMethods:
         return self._apply(activation.RELU)
 
     def clip(self, min=None, max=None):
-        """Limit each element to [min, max]; outside, the gradient is 0, on the limits it is 1."""
+        """Limit each element to [min, max]; outside, the gradient is 0, on the limits it is 1.
+
+        Raises ValueError if neither is given, or ``min`` exceeds ``max``.
+        """
         if min is None and max is None:
             raise ValueError("clip needs min or max; got neither")
         low, high = (

@@ -35,7 +35,10 @@ class Split(NamedTuple):
 
 
 def split_sizes(split, n_samples):
-    """Return (n_train, n_test) for a pair of counts, or for the share of the test part."""
+    """Return (n_train, n_test) for a pair of counts, or for the share of the test part.
+
+    Raises ValueError if `split` is neither, or asks for more samples than there are.
+    """
     if isinstance(split, (tuple, list)):
         if len(split) != 2:
             raise ValueError(f"split must be (n_train, n_test) or a fraction; got {split!r}")

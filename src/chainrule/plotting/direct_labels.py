@@ -25,6 +25,11 @@ def label_lines(ax, lines=None, names=None):
     Returns
     -------
     list of matplotlib Annotation
+
+    Raises
+    ------
+    ValueError
+        If there is no line to name, or `names` are not as many as `lines`.
     """
     if lines is None:
         lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]

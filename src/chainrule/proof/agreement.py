@@ -32,6 +32,8 @@ def same(statement, readable, fast, cases, *, tolerance=1e-12):
     ------
     DisagreementError
         If a result differs in shape or value; the message names the case.
+    ValueError
+        If there are no cases.
 
     >>> _ = same("doubling is adding to itself", lambda x: x + x, lambda x: 2 * x, [(1.5,), (3.0,)])
     ✓ same: doubling is adding to itself — 2 cases, largest difference 0

@@ -35,6 +35,8 @@ def gradcheck(f, inputs, gradients=None, *, step=1e-6, tolerance=1e-6):
     GradientError
         If an entry is off; the message names the input, the index and both values, and says
         when the two one-sided slopes differ, which points to a kink.
+    TypeError, ValueError
+        If an input is not float64 or is empty, or the gradients do not match the inputs.
 
     >>> import numpy as np
     >>> _ = gradcheck(lambda x: (x ** 2).sum(), [np.array([1.0, -2.0])], [np.array([2.0, -4.0])])
