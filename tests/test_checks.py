@@ -26,6 +26,7 @@ BAD = [
     (ValueError, "at most 1; got p=1.5", lambda: c.check_probability(1.5, "p")),
     (ValueError, "below 1; got p=1.0", lambda: c.check_probability(1, "p", allow_one=False)),
     (TypeError, "b must be True or False; got 1", lambda: c.check_bool(1, "b")),
+    (TypeError, "f must be callable; got int", lambda: c.check_callable(1, "f")),
     (ValueError, "r must be one of 'a', 'b'; got 'c'", lambda: c.check_choice("c", "r", ("a", "b"))),
     (TypeError, "r must be one of 'a'; got 3", lambda: c.check_choice(3, "r", ("a",))),
     (TypeError, "Generator.*got 0", lambda: c.check_generator(0)),

@@ -104,6 +104,13 @@ def check_bool(value, name):
     return bool(value)
 
 
+def check_callable(value, name):
+    """Return ``value``; it must be something that can be called, or TypeError says so."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable; got {type(value).__name__}")
+    return value
+
+
 def check_choice(value, name, choices):
     """Return ``value``; it must be one of the choices."""
     if not isinstance(value, str) or value not in choices:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from chainrule.checks import check_bool, check_generator, check_int
+from chainrule.checks import check_bool, check_callable, check_generator, check_int
 from chainrule.data import batches
 from chainrule.nn.module import Module
 from chainrule.optim.optimizer import Optimizer
@@ -145,14 +145,14 @@ def _columns(rows, is_validated, metrics):
 def _check_fit(model, loss, optimizer, metrics, callbacks):
     """Refuse what cannot be trained with."""
     _check_model(model)
-    _check_callable(loss, "loss")
+    check_callable(loss, "loss")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer; got {type(optimizer).__name__}")
     _check_metrics(metrics)
     if not hasattr(callbacks, "__iter__"):
         raise TypeError(f"callbacks must be an iterable; got {type(callbacks).__name__}")
     for i, callback in enumerate(callbacks):
-        _check_callable(callback, f"callbacks[{i}]")
+        check_callable(callback, f"callbacks[{i}]")
 
 
 def _modes(model):
@@ -219,7 +219,7 @@ def evaluate(model, dataset, loss=None, *, metrics=None, batch_size=1024):
     _check_model(model)
     measures = dict(_check_metrics(metrics))
     if loss is not None:
-        _check_callable(loss, "loss")
+        check_callable(loss, "loss")
         measures = {"loss": loss} | measures
     x, y = _pair(dataset, "dataset")
     steps, modes, sums = batches(x, y, batch_size), _modes(model), dict.fromkeys(measures, 0.0)
@@ -239,6 +239,8 @@ def correct(outputs, targets):
 
     outputs : Tensor or array (B, K)
     targets : integers (B,)
+
+    Raises ValueError if the shapes do not match or `targets` hold no integers.
     """
     outputs = outputs.data if isinstance(outputs, Tensor) else np.asarray(outputs)
     targets = targets.data if isinstance(targets, Tensor) else np.asarray(targets)
@@ -282,18 +284,13 @@ def _check_model(model):
         raise TypeError(f"model must be a Module; got {type(model).__name__}")
 
 
-def _check_callable(value, name):
-    if not callable(value):
-        raise TypeError(f"{name} must be callable; got {type(value).__name__}")
-
-
 def _check_metrics(metrics):
     if metrics is None:
         return {}
     if not isinstance(metrics, dict):
         raise TypeError(f"metrics must be a dict of name to function; got {type(metrics).__name__}")
     for name, function in metrics.items():
-        _check_callable(function, f"metrics[{name!r}]")
+        check_callable(function, f"metrics[{name!r}]")
         if name in ("epoch", "loss", "validation_loss"):
             raise ValueError(f"metrics must not be named as a column of its own; got {name!r}")
     return metrics

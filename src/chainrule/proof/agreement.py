@@ -1,9 +1,10 @@
 """Agreement: a readable function with a fast one, and one model in three frameworks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from chainrule.checks import check_callable, check_number
 from chainrule.proof.shown import Shown, check_id, escape, number
 
 TOLERANCES = {"outputs": 1e-10, "gradients": 1e-8, "path": 1e-6}
@@ -32,15 +33,22 @@ def same(statement, readable, fast, cases, *, tolerance=1e-12):
     ------
     DisagreementError
         If a result differs in shape or value; the message names the case.
-    ValueError
-        If there are no cases.
+    TypeError, ValueError
+        If there are no cases, or `tolerance` could not tell right from wrong.
 
     >>> _ = same("doubling is adding to itself", lambda x: x + x, lambda x: 2 * x, [(1.5,), (3.0,)])
     ✓ same: doubling is adding to itself — 2 cases, largest difference 0
     """
+    check_callable(readable, "readable")
+    check_callable(fast, "fast")
+    check_number(tolerance, "tolerance", minimum=0, below=1)
+    if not isinstance(cases, Iterable):
+        raise TypeError(f"cases must be a sequence of tuples of arguments; got {cases!r}")
     cases = list(cases)
     if not cases:
         raise ValueError("same: cases must hold at least one tuple of arguments; got none")
+    if not all(isinstance(case, tuple | list) for case in cases):
+        raise TypeError(f"cases must be tuples of arguments; got {[type(c).__name__ for c in cases]}")
     worst = 0.0
     for i, case in enumerate(cases):
         ours, theirs = _flat(readable(*case)), _flat(fast(*case))
@@ -84,6 +92,10 @@ def parity(id, outputs=None, gradients=None, path=None, *, tolerances=None):
     if not given:
         raise ValueError(f"parity {id}: give outputs, gradients or path; got none of them")
     allowed = {**TOLERANCES, **(tolerances or {})}
+    if set(allowed) != set(TOLERANCES):
+        raise ValueError(f"tolerances must be of {list(TOLERANCES)}; got {list(tolerances)}")
+    for quantity, tolerance in allowed.items():
+        check_number(tolerance, f"tolerances[{quantity!r}]", minimum=0, below=1)
     rows = {
         quantity: _row(id, quantity, values, allowed[quantity])
         for quantity, values in given.items()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from chainrule.checks import check_callable, check_number
 from chainrule.proof.shown import Shown, escape, number
 
 
@@ -36,12 +37,16 @@ def gradcheck(f, inputs, gradients=None, *, step=1e-6, tolerance=1e-6):
         If an entry is off; the message names the input, the index and both values, and says
         when the two one-sided slopes differ, which points to a kink.
     TypeError, ValueError
-        If an input is not float64 or is empty, or the gradients do not match the inputs.
+        If an input is not float64 or is empty, the gradients do not match the inputs, or `step` or
+        `tolerance` could not tell right from wrong.
 
     >>> import numpy as np
     >>> _ = gradcheck(lambda x: (x ** 2).sum(), [np.array([1.0, -2.0])], [np.array([2.0, -4.0])])
     ✓ gradient agrees with central differences: 2 entries, largest relative error below 1e-8
     """
+    check_callable(f, "f")
+    check_number(step, "step", above=0, below=0.1)
+    check_number(tolerance, "tolerance", above=0, below=1)
     names, arrays, by_name = _named(inputs)
     for name, array in zip(names, arrays):
         if array.dtype != np.float64:
