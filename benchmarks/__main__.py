@@ -84,6 +84,18 @@ def measure(workload, workers, n_rounds):
     return report.row(workload, seconds, n_steps, losses)
 
 
+def _blas():
+    """Return which kernels NumPy's matrix products use here, such as "openblas SkylakeX"."""
+    import numpy  # noqa: F401, so that its library is there to be asked
+
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return "unknown"
+    found = [i for i in threadpool_info() if i["user_api"] == "blas"]
+    return " ".join(f"{i['internal_api']} {i.get('architecture', '')}" for i in found) or "unknown"
+
+
 def _load():
     """Return how many processes wanted a core over the last minute; 0 where nobody counts them."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
@@ -106,8 +118,12 @@ def main(argv=None):
     finally:
         for worker in workers:
             worker.close()
+    blas = _blas()
+    for r in rows:
+        r["blas"] = blas
     report.write(options.folder, rows)
     print(report.markdown(rows))
+    print(f"Matrix products by {blas}: the faster they are, the more the rest weighs beside them.")
     if _load() > 1.5:
         print(
             f"The machine is busy (load {_load():.1f}): whoever shares its caches slows the passes "

@@ -1,4 +1,4 @@
-"""Six ways to take one training step: each contestant gives ``step(i) -> loss`` on minibatch i, or None.
+"""Seven ways to take one training step: each contestant gives ``step(i) -> loss`` on minibatch i, or None.
 
 Each class imports its framework when it is made, so a worker process holds one framework alone.
 """
@@ -68,6 +68,65 @@ class Products:
 
     def value(self, _):
         return None
+
+
+class ByHand:
+    """The same step written out in NumPy, without a tape: what an engine on NumPy can reach."""
+
+    def __init__(self, batch_size):
+        values = weights()
+        ends = np.cumsum([0, *(w.size for w in values)])
+        block = np.zeros((5, max(ends[-1], 1 << 18)), np.float32)  # in huge pages, as ours
+        self.flat = [row[: ends[-1]] for row in block]
+        self.values, self.gradients = (
+            [flat[a:b].reshape(w.shape) for w, a, b in zip(values, ends, ends[1:])]
+            for flat in self.flat[:2]
+        )
+        for mine, w in zip(self.values, values):
+            mine[...] = w
+        self.batches, self.count = batches(batch_size), itertools.count(1)
+        self.rows, self.hidden = np.arange(batch_size), np.empty((batch_size, 128), np.float32)
+
+    def step(self, i):
+        x, y = self.batches[i]
+        (w1, b1, w2, b2), (d_w1, d_b1, d_w2, d_b2) = self.values, self.gradients
+        hidden = np.matmul(x, w1, out=self.hidden)
+        hidden += b1
+        np.maximum(hidden, 0, out=hidden)
+        logits = (hidden @ w2 + b2).T.copy()  # (K, B)
+        logits -= np.maximum.reduce(logits, 0)
+        true = logits[y, self.rows]
+        error = np.exp(logits, out=logits)
+        sums = np.add.reduce(error, 0)
+        error /= sums
+        loss = (np.log(sums) - true).mean()
+        error[y, self.rows] -= 1
+        error /= np.float32(len(y))
+        error = error.T
+        np.matmul(hidden.T, error, out=d_w2)
+        np.add.reduce(error, 0, out=d_b2)
+        delta = error @ w2.T
+        delta *= hidden > 0
+        np.matmul(x.T, delta, out=d_w1)
+        np.add.reduce(delta, 0, out=d_b1)
+        self.adam()
+        return loss
+
+    def adam(self):
+        t, (p, g, m, v, out) = next(self.count), self.flat
+        root = ((1 - 0.999) / (1 - 0.999**t)) ** 0.5
+        m *= np.float32(0.9)
+        m += g
+        v *= np.float32(0.999)
+        v += np.multiply(g, g, out=out)
+        np.sqrt(v, out=out)
+        out += np.float32(1e-8 / root)
+        np.divide(m, out, out=out)
+        out *= np.float32(LEARNING_RATE * (1 - 0.9) / (1 - 0.9**t) / root)
+        p -= out
+
+    def value(self, loss):
+        return float(loss)
 
 
 class Torch:
@@ -179,6 +238,7 @@ class MyGrad:
 CONTESTANTS = {
     "ours": Ours,
     "products": Products,
+    "by_hand": ByHand,
     "torch": Torch,
     "torch_fused": TorchFused,
     "tensorflow": TensorFlow,
