@@ -3,7 +3,7 @@
 #
 # **After this section** you can compute a network's output and count its parameters on paper, say what an activation
 # function is for and choose one, and tell what a network *can* represent from what training *finds*.
-# *Reading: 20 minutes. Running: about 25 seconds.*
+# *Reading: 20 minutes. Running: about 35 seconds.*
 
 # %%
 try:
@@ -249,7 +249,8 @@ slopes = {
 
 # %% [markdown]
 # Are these derivatives right? [Central differences](../../book/glossary.md#finite-difference) decide, and the library's
-# own functions must give the same values.
+# own functions must give the same values. The test points avoid 0, where ReLU and leaky ReLU have a kink and no derivative;
+# there the code takes the slope of the left side, as the frameworks do.
 
 # %% tags=["settles-SYS-40"]
 away_from_kink = np.concatenate([np.linspace(-5, -0.1, 12), np.linspace(0.1, 5, 12)])
@@ -281,8 +282,9 @@ for name, f in gallery.items():
 flat = {name: int((np.abs(slope) < 1e-3).sum()) for name, slope in far.items()}
 claim("neuron-saturation", "Sigmoid and tanh saturate on two sides, leaky ReLU on none, the other five on one.",
       list(flat.values()), expected=[2, 2, 1, 0, 1, 1, 1, 1])
-claim("neuron-gelu-silu", "GELU and SiLU dip below zero, to -0.1700 and -0.2785, and are steeper than 1 somewhere.",
-      [gallery["GELU"](z).min(), gallery["SiLU"](z).min()], expected=[-0.1700, -0.2785], tolerance=1e-4)
+claim("neuron-gelu-silu", "GELU and SiLU dip to -0.1700 and -0.2785, and their steepest slopes are 1.1289 and 1.0998.",
+      [f(z).min() for f in (gallery["GELU"], gallery["SiLU"])] + [f(z).max() for f in (slopes["GELU"], slopes["SiLU"])],
+      expected=[-0.1700, -0.2785, 1.1289, 1.0998], tolerance=1e-4)
 claim("neuron-one-of-many", "The sigmoid is one choice among many: at z = -2 the gallery gives eight different answers.",
       len({round(float(f(np.array(-2.0))), 6) for f in gallery.values()}), expected=8)
 
@@ -301,8 +303,8 @@ claim("neuron-tanh", "tanh(z) = 2σ(2z) - 1: a sigmoid, stretched and shifted.",
 #
 # ## Dead units
 #
-# ReLU is flat on the left. A unit whose $z$ is negative for *every* sample sends no gradient to its own weights, so nothing
-# ever brings it back: a [dead unit](../../book/glossary.md#dead-unit). We train a 64-64-10 network on small digits with
+# ReLU is flat on the left. A unit whose $z$ is negative for *every* sample sends no gradient to its own weights. If its inputs
+# are the data, which do not change, nothing ever brings it back: a [dead unit](../../book/glossary.md#dead-unit). We train a 64-64-10 network on small digits with
 # three [learning rates](../../book/glossary.md#learning-rate), five seeds each, and count the units that are negative on all
 # 1437 training digits. Then the same with leaky ReLU. What will the leak change? (How the library finds gradients is the
 # matter of sections [3](03_by_hand.ipynb) and [4](04_automatic_differentiation.ipynb).)
@@ -356,7 +358,7 @@ for activation in [nn.ReLU, nn.LeakyReLU, nn.GELU]:
           f"   accuracy {mean_and_spread(drowned[activation][:, 1])}")
 claim("neuron-dead", "Drowned ReLU units never come back: after ten epochs all are still dead, in all five runs.",
       drowned[nn.ReLU][:, 0], expected=np.ones(5))
-claim("neuron-dead-chance", "That network guesses one digit for everything.",
+claim("neuron-dead-chance", "With all hidden units at zero it gives one answer to every digit, and is right on at most 15 %.",
       drowned[nn.ReLU][:, 1].max(), at_most=0.15)
 claim("neuron-leaky-learns", "With leaky ReLU the drowned network learns the digits all the same.",
       drowned[nn.LeakyReLU][:, 1].min(), at_least=0.8)
@@ -376,7 +378,7 @@ claim("neuron-gelu-sgd", "With gradient descent the drowned GELU networks stay b
 #
 # ## What one layer cannot do: XOR
 #
-# Exclusive or is the smallest problem that no single unit solves: $y = 1$ where exactly one of $x_1, x_2$ is 1. Try to draw
+# Let a unit answer 1 where $z > 0$ and 0 elsewhere: a *threshold*. Exclusive or is the smallest problem that no single unit solves: $y = 1$ where exactly one of $x_1, x_2$ is 1. Try to draw
 # one straight line that parts the two ones, $(0,1)$ and $(1,0)$, from the two zeros, $(0,0)$ and $(1,1)$.
 #
 # Every affine $z(x)$ satisfies $z(0,0) + z(1,1) = z(0,1) + z(1,0)$. XOR wants the left side not positive and the right side
@@ -468,7 +470,7 @@ _ = plotting.curves({"share": (n_hidden, share)}, band={"share": (share - error,
                     ylabel="share of 200 random starts", labels="none", ylim=(0, 1.05))
 
 # %% [markdown]
-# Fewer than one in three does; with sixteen units nearly all do. The stuck networks have stopped at three losses that a pencil explains: $\tfrac18$ (all four corners answered by their mean),
+# Fewer than one in three succeed; with sixteen units nearly all do. The stuck networks have stopped at three losses that a pencil explains: $\tfrac18$ (all four corners answered by their mean),
 # $\tfrac1{12}$ (one corner right, the other three answered by *their* mean) and $\tfrac1{16}$ (two right, the other two
 # answered by theirs, ½). Extra units are not needed to *represent* XOR; they are further tickets in the lottery of *finding* it.
 
@@ -485,8 +487,8 @@ claim("neuron-xor-plateaus", "Of the stuck networks with two units at least nine
 # With one hidden layer that is wide enough, a network comes as close as you like to any continuous function on a bounded closed
 # set. [Cybenko, 1989](../../book/bibliography.md#cybenko1989approximation) and
 # [Hornik, Stinchcombe and White, 1989](../../book/bibliography.md#hornik1989multilayer) proved it for sigmoid-like
-# activations; [Leshno et al., 1993](../../book/bibliography.md#leshno1993multilayer) showed that the activation has to be
-# one thing only: not a polynomial. This is [universal approximation](../../book/glossary.md#universal-approximation).
+# activations; [Leshno et al., 1993](../../book/bibliography.md#leshno1993multilayer) showed that a piecewise continuous
+# activation has to be one thing only: not a polynomial. This is [universal approximation](../../book/glossary.md#universal-approximation).
 #
 # For ReLUs on a line the proof is a construction. Put $k$ kinks on a grid; each unit bends the line by the change of slope
 # that is due there. The result is the polygon through $k+1$ points of the curve, and for $\sin$ on $[-\pi,\pi]$ with spacing
@@ -572,31 +574,31 @@ _ = plotting.curves({"sine": (wider, np.sin(wider)), "built": (wider, polygon_of
 # slope is at most ¼, so expect about $4^{-20} \approx 10^{-12}$ from it.
 
 # %% tags=["settles-S2-Q3"]
-def gradient_through(f, gain, seed, depth=20, width=64):
+def gradient_through(f, g, seed, depth=20, width=64):
     """Return log10 of the length of the gradient at the bottom over its length at the top."""
     rng = np.random.default_rng(seed)
     a = bottom = Tensor(rng.normal(size=(128, width)), requires_grad=True)
     for _ in range(depth):
-        a = f(a @ Tensor(rng.normal(0, math.sqrt(gain / width), (width, width))))
+        a = f(a @ Tensor(rng.normal(0, math.sqrt(g / width), (width, width))))
     top = rng.normal(size=a.shape)
     a.backward(top)
     return math.log10(np.linalg.norm(bottom.grad) / np.linalg.norm(top))
 
 
 passed = {}
-gains = {"sigmoid": 1, "softplus": 1, "tanh": 1, "ReLU": 2, "leaky ReLU": 2, "GELU": 2, "SiLU": 2}
-for name, gain in gains.items():
-    passed[name] = [gradient_through(in_library[name], gain, seed) for seed in range(10)]
-    print(f"{name:11s} g = {gain}:  10 to the power {np.mean(passed[name]):6.2f} ± {np.std(passed[name], ddof=1):.2f}")
+factors = {"sigmoid": 1, "softplus": 1, "tanh": 1, "ReLU": 2, "leaky ReLU": 2, "GELU": 2, "SiLU": 2}
+for name, g in factors.items():
+    passed[name] = [gradient_through(in_library[name], g, seed) for seed in range(10)]
+    print(f"{name:11s} g = {g}:  10 to the power {np.mean(passed[name]):6.2f} ± {np.std(passed[name], ddof=1):.2f}")
 claim("neuron-vanishing", "Twenty sigmoid layers shrink a gradient by eleven to thirteen powers of ten.",
       np.mean(passed["sigmoid"]), expected=-12.0, tolerance=1.0)
 claim("neuron-passing", "Twenty ReLU layers with g = 2 keep its length within a factor of three.",
       np.abs(np.mean(passed["ReLU"])), at_most=math.log10(3))
 
 # %% [markdown]
-# The gain $g$ is part of the choice: [He et al., 2015](../../book/bibliography.md#he2015delving) derived $g=2$ for ReLU,
+# The factor $g$ is part of the choice (its root is called the *gain* of the weights): [He et al., 2015](../../book/bibliography.md#he2015delving) derived $g=2$ for ReLU,
 # [Glorot and Bengio, 2010](../../book/bibliography.md#glorot2010understanding) $g=1$ for functions of slope 1 at 0 such as
-# tanh. Gains are not interchangeable: with ReLU's, SiLU loses about two powers of ten. [Training a deep network](05_training_deep_networks.ipynb) follows this through 50 layers.
+# tanh. The factors are not interchangeable: with ReLU's, SiLU loses about two powers of ten. [Training a deep network](05_training_deep_networks.ipynb) follows this through 50 layers.
 #
 # | where | choose | because |
 # |---|---|---|
@@ -750,7 +752,7 @@ claim("neuron-deep-linear-count", "Each of them has 37 parameters; a single unit
 #
 # - A neuron is $a = f(x\cdot w + b)$; a layer of them on a batch is $A = f(XW + b)$, with $n_\text{in}n_\text{out} + n_\text{out}$ parameters.
 # - Affine maps compose to an affine map. Without activations depth is a waste of multiplications.
-# - A saturated unit passes no gradient; a ReLU unit that is negative on all data is dead for good; a leak keeps a slope.
+# - A saturated unit passes no gradient; a ReLU unit of the first layer that is negative on all data is dead for good; a leak keeps a slope.
 # - XOR is out of reach of one layer, and two ReLUs solve it. That weights *exist* does not mean that training *finds* them.
 # - Universal approximation is about existence on a bounded set: no word about training, width or what lies outside.
 #

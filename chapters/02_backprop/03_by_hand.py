@@ -3,7 +3,7 @@
 #
 # **After this section** you can compute every derivative of a small network on paper, write the backward pass of a
 # deep one from two equations, and build an automatic differentiator in under 60 lines.
-# *Reading: 20 minutes. Running: about 20 seconds.*
+# *Reading: 20 minutes. Running: about 15 seconds.*
 
 # %%
 try:
@@ -159,7 +159,7 @@ explore.computation_graph()
 # $$z^l = a^{l-1}W^l + b^l, \qquad a^l = f(z^l),$$
 #
 # and the last layer has no $f$. Write $\delta^l = \partial L/\partial z^l$, of the shape of $z^l$: $(B, n_l)$. For the mean
-# squared loss $L = \frac{1}{2B}\sum_i (\hat y_i - y_i)^2$:
+# squared loss of the batch, $L = \frac{1}{2B}\sum_i \lVert\hat y_i - y_i\rVert^2$, which [Losses](02_losses.ipynb) calls $\hat J$:
 #
 # $$\delta^D = \frac{\hat y - y}{B}, \qquad
 #   \delta^{l} = \bigl(\delta^{l+1} (W^{l+1})^\top\bigr)\odot f'(z^l), \qquad
@@ -547,7 +547,8 @@ exercise("hand-sigmoid-layer", solution)
 # %% [markdown]
 # ### Exercise 3 · Count the paths
 #
-# A fully connected network has 3 inputs, hidden layers of 4, 5 and 6 units, and 1 output. How many paths lead from one
+# A fully connected network has 3 inputs, hidden layers of 4, 5 and 6 units, and 1 output. In a graph with one node for each unit,
+# how many paths lead from one
 # given input to the output?
 
 # %%
