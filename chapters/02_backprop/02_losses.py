@@ -3,7 +3,7 @@
 #
 # **After this section** you can derive a loss from what you believe about the noise, compute it where the obvious
 # formula overflows, write down its gradient, and say what a small loss proves and what it does not.
-# *Reading: 25 minutes. Running: about 20 seconds.*
+# *Reading: 25 minutes. Running: about 30 seconds.*
 
 # %%
 try:
@@ -40,6 +40,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity, same, show_sourc
 # given to it.
 #
 # Take a pencil: $-\ln 0.70 = 0.357$, $-\ln 0.80 = 0.223$, $-\ln 0.25 = 1.386$. The mean is $0.655$.
+# (With the natural logarithm the unit of surprise is called a *nat*.)
 
 # %% tags=["settles-S0-C16"]
 p = np.array([[0.70, 0.20, 0.10], [0.10, 0.80, 0.10], [0.25, 0.50, 0.25]])   # (3 photographs, 3 animals)
@@ -101,8 +102,8 @@ claim("loss-unequal-batches", "The mean over batches of 3, 3 and 1 is not J: the
 # ## From likelihood to loss
 #
 # Why $-\ln p$, and why the square for numbers? Both follow from one principle. Say what noise you believe in; that
-# gives every target a probability. The [likelihood](../../book/glossary.md#likelihood) of the data is the product over
-# samples. Its logarithm turns the product into a sum, and its negative into something to minimise, the
+# gives every target a probability. For independent samples the
+# [likelihood](../../book/glossary.md#likelihood) of the data is the product over them. Its logarithm turns the product into a sum, and its negative into something to minimise, the
 # [negative log-likelihood](../../book/glossary.md#negative-log-likelihood):
 #
 # $$L_i = -\ln p(y_i \mid x_i), \qquad
@@ -116,6 +117,8 @@ claim("loss-unequal-batches", "The mean over batches of 3, 3 and 1 is not J: the
 # | Laplace noise, fixed scale $s$ | $\frac{1}{2s}e^{-\lvert y-\hat y\rvert/s}$ | $\lvert y-\hat y\rvert$, absolute error | median |
 # | Bernoulli: yes or no | $p^y(1-p)^{1-y}$ | $-y\ln p-(1-y)\ln(1-p)$, binary cross-entropy | frequency |
 # | categorical: one of $K$ | $p_y$ | $-\ln p_y$, [cross-entropy](../../book/glossary.md#cross-entropy) | frequencies |
+#
+# (Without an argument $\sigma$ is here, as everywhere in statistics, a standard deviation; the sigmoid is $\sigma(z)$.)
 #
 # The last column is a prediction about numbers, so we try every candidate: once with the product of densities, once
 # with the loss.
@@ -279,7 +282,7 @@ gradcheck(lambda Z: cross_entropy_rows(Z, y), [Z], [by_hand])
 taped = Tensor(Z, requires_grad=True)                   # the long way: exp, sum, log, product, each differentiated
 long_way = ((taped.exp().sum(axis=1).log()) - (taped * Y).sum(axis=1)).mean()
 long_way.backward()
-claim("loss-p-minus-y", "Automatic differentiation of the long formula gives p − y to 15 digits.",
+claim("loss-p-minus-y", "Automatic differentiation of the long formula gives p − y to 15 decimals.",
       np.abs(taped.grad - by_hand).max(), at_most=1e-15)
 claim("loss-rows-sum-to-zero", "The gradient of each sample by its logits sums to zero.",
       np.abs(by_hand.sum(axis=1)).max(), expected=0.0, tolerance=1e-15)
@@ -361,7 +364,7 @@ for name, head in [("linear logits", no_head), ("ReLU on the output", relu_head)
     fitted = [fit_softmax(X, labels, W, 300, head=head) for W in starts]
     accuracy[name] = np.array([((head(X @ W + b)[0]).argmax(1) == labels).mean() for W, b in fitted])
     print(f"{name:20s} training accuracy {accuracy[name].mean():.2f} ± {accuracy[name].std():.2f} over five starts")
-claim("loss-relu-head-digits", "On the digits ReLU on the output costs 10 points of accuracy or more, always.",
+claim("loss-relu-head-digits", "On the digits ReLU on the output costs 10 points of accuracy or more, between any two starts.",
       accuracy["linear logits"].min() - accuracy["ReLU on the output"].max(), at_least=0.1)
 
 # %% [markdown]
@@ -568,7 +571,7 @@ parity("loss-three-losses",
        path={"numpy": np.stack(path), "torch": torch.stack(path_t), "tensorflow": np.stack(path_tf)})
 
 # %% [markdown]
-# The path is that of all 650 weights, step by step: our side of it uses no automatic differentiation, only $p-y$.
+# The path is that of all 650 weights and biases, step by step: our side of it uses no automatic differentiation, only $p-y$.
 #
 # > **Warning.** Predictions of shape $(B, 1)$ minus targets of shape $(B,)$ broadcast to $(B, B)$: every prediction is
 # > compared with every target, and the mean of that is a loss that trains towards the mean of all targets. The
@@ -633,7 +636,7 @@ for name, head in [("logits", no_head), ("softmax twice", softmax_head)]:
     results[name] = np.array([(cross_entropy_rows(f, labels), (f.argmax(axis=1) == labels).mean()) for f in fed])
     (mean_loss, mean_right), (spread_loss, spread_right) = results[name].mean(axis=0), results[name].std(axis=0)
     print(f"{name:14s} loss {mean_loss:.2f} ± {spread_loss:.2f}   accuracy {mean_right:.2f} ± {spread_right:.2f}")
-claim("loss-double-softmax", "After 100 steps the double softmax is 15 points of accuracy behind or more, always.",
+claim("loss-double-softmax", "After 100 steps the double softmax is 15 points of accuracy behind or more, from every start.",
       (results["logits"] - results["softmax twice"])[:, 1].min(), at_least=0.15)
 
 # %% [markdown]
@@ -707,6 +710,8 @@ _ = plotting.curves({"training loss": (step, mean[:, 1]), "test loss": (step, me
                     xlabel="step of gradient descent", ylabel="cross-entropy (nats)")
 
 # %% [markdown]
+# The place to stop is where the loss on data held out from training turns: here after 15 to 62 steps of 3000.
+#
 # > **Misconception.** Accuracy and cross-entropy move together.
 #
 # Accuracy asks which logit is largest; cross-entropy asks by how much, and charges a confident mistake without limit.

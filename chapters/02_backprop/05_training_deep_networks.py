@@ -3,7 +3,7 @@
 #
 # **After this section** you can choose initial weights so that a signal survives fifty layers, say what batch normalisation and dropout do
 # in training and in use, and repair the two programs from which many readers first learnt deep learning.
-# *Reading: 25 minutes. Running: about 45 seconds.*
+# *Reading: 25 minutes. Running: about a minute.*
 
 # %%
 try:
@@ -29,7 +29,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity
 # %%
 w = np.array([0.9, 1.0, 1.1])
 claim("deep-scalar", "Fifty factors of 0.9 leave half a percent, fifty of 1.1 make over a hundred.",
-      w**50, expected=[0.005154, 1.0, 117.4], tolerance=0.05)
+      w**50, expected=[0.005154, 1.0, 117.4], tolerance=1e-3, relative=True)
 
 # %% [markdown]
 # Only $w=1$ is safe, and there is no room on either side. What plays the part of $w$ in a layer with hundreds of random weights?
@@ -43,7 +43,7 @@ claim("deep-scalar", "Fifty factors of 0.9 leave half a percent, fifty of 1.1 ma
 # | $W_{jk}$ | weights, independent, mean 0, variance $\sigma_w^2$ |
 # | $z_k = \sum_j x_jW_{jk}$ | pre-activation |
 #
-# The weights are independent with mean 0, so the mixed terms of $\mathrm E[z_k^2]$ vanish and $n$ equal ones are left:
+# The weights are independent of each other and of the inputs, with mean 0, so the mixed terms of $\mathrm E[z_k^2]$ vanish and $n$ equal ones are left:
 #
 # $$\mathrm{Var}(z) = n\,\sigma_w^2\,q .$$
 #
@@ -85,20 +85,23 @@ _ = plotting.curves({name: (layer, np.exp(np.log(v).mean(0))) for name, v in run
 last = {name: np.log10(v[:, -1]) for name, v in runs.items()}
 for name, v in last.items():
     print(f"{name:16s} 10^({v.mean():.1f} ± {v.std(ddof=1):.1f})")
-claim("deep-relu-naive", "ReLU with variance 1/n ends within one and a half orders of magnitude of 49 halvings.",
-      last["ReLU, 1/n"].mean(), expected=49 * np.log10(0.5), tolerance=1.5)
-claim("deep-relu-he", "With He's 2/n the variance stays within a factor of 30 of one on average over the seeds.",
-      last["ReLU, 2/n (He)"].mean(), at_least=-1.5, at_most=1.5)
+claim("deep-relu-naive", "After 50 ReLU layers with variance 1/n the variance is that of 49 halvings, 10 to the power -14.75.",
+      last["ReLU, 1/n"].mean(), expected=49 * np.log10(0.5), tolerance=0.5)
+claim("deep-relu-he", "With He's 2/n the variance stays within a factor of ten of one, on average over the seeds.",
+      last["ReLU, 2/n (He)"].mean(), at_least=-1.0, at_most=1.0)
 claim("deep-tanh", "tanh with 1/n neither vanishes nor stays: about a hundredth is left.",
-      last["tanh, 1/n"].mean(), expected=-2.0, tolerance=0.5)
+      last["tanh, 1/n"].mean(), expected=-2.0, tolerance=0.2)
 
 # %% [markdown]
 # The spread is part of the lesson: at width 512 each layer multiplies by a random number near its mean, and fifty random factors
-# drift. A narrower network drifts more. tanh bends the large values down in every layer, so its variance falls like $1/l$ rather than exponentially.
+# drift. A narrower network drifts more; choose 32 units in the figure below to see it.
+#
+# tanh bends the large values down: $\tanh^2z \approx z^2 - \tfrac23z^4$, and for a normal $z$ of variance $q$ its mean is $q - 2q^2$. So the variance falls like $1/(2l)$
+# at layer $l$ rather than exponentially: one hundredth at layer 50, as measured.
 #
 # ## Explore: depth, activation, scale
 #
-# Move the scale until the line is flat. **Try to answer first:** is there a scale at which sigmoid keeps both the signal and the gradient?
+# The *gain* is the scale of the weights, $\sigma_w = \text{gain}/\sqrt n$. Move it until the line is flat. **Try to answer first:** is there a gain at which sigmoid keeps both the signal and the gradient?
 
 # %%
 explore.variance_through_depth()
@@ -107,8 +110,8 @@ explore.variance_through_depth()
 # ## The way back
 #
 # The gradient goes through the transposed weights and the slopes: $\delta^{l} = (\delta^{l+1}(W^{l+1})^\top)\odot f'(z^l)$. The same
-# argument gives a factor $n\,\sigma_w^2\,\mathrm E[f'(z)^2]$ a layer. Sigmoid's slope is at most $\tfrac14$, so its gradients
-# [vanish](../../book/glossary.md#vanishing-gradient) for every sensible scale. Measured in the engine through 20 layers,
+# argument gives a factor $n\,\sigma_w^2\,\mathrm E[f'(z)^2]$ a layer, with $n$ now the units that the gradient comes from. Sigmoid's slope is at most $\tfrac14$, so its factor is at
+# most $n\sigma_w^2/16$: its gradients [vanish](../../book/glossary.md#vanishing-gradient) at every gain below 4, which is more than the figure offers. Measured in the engine through 20 layers,
 # on the gradient of the biases, which is $\delta$ summed over the batch:
 
 # %%
@@ -161,8 +164,9 @@ for name, start in [("constant", constant), ("glorot", "glorot")]:
     W, loss = train_from(start)
     distinct = len(np.unique(W.round(6), axis=1).T)
     print(f"{name:9s} {distinct:2d} distinct hidden units of 16, loss {loss:.2f}")
-    claim(f"deep-symmetry-{name}", f"After training from a {name} start this many hidden units differ.",
-          distinct, expected={"constant": 1, "glorot": 16}[name])
+    statement = {"constant": "After training from equal weights the 16 hidden units are still one and the same.",
+                 "glorot": "After training from Glorot's random weights all 16 hidden units differ."}[name]
+    claim(f"deep-symmetry-{name}", statement, distinct, expected={"constant": 1, "glorot": 16}[name])
 
 # %% [markdown]
 # ## Batch normalisation
@@ -195,7 +199,7 @@ gradcheck(lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True),
 # %% [markdown]
 # > **Misconception.** Batch normalisation normalises the input data of the network.
 #
-# Both source articles say so. Normalising the inputs once is preprocessing. Batch normalisation stands *between* layers, acts on activations that change at
+# Both articles that this book began with say so. Normalising the inputs once is preprocessing. Batch normalisation stands *between* layers, acts on activations that change at
 # every step, and learns $\gamma$ and $\beta$. One consequence could not hold for preprocessing: the scale of the weights before it stops mattering.
 
 # %% tags=["settles-F11", "settles-S0-Q10"]
@@ -250,7 +254,7 @@ claim("deep-dropout-parameters", "With dropout of 0, 0.5 and 0.9 the network has
 # %% [markdown]
 # ## Two programs, as printed
 #
-# The first of our source articles teaches with two programs: a network 784-128-10 on MNIST in Keras, and the same in PyTorch. Readers copy them. Here are their lines,
+# The first of the two articles that this book began with teaches with two programs: a network 784-128-10 on MNIST in Keras, and the same in PyTorch. Readers copy them. Here are their lines,
 # run as printed on the 10 000 digits that come with this book, each failure caught and shown.
 
 # %%
@@ -318,16 +322,16 @@ def ten_updates(seed, divisor):
 torch.set_num_threads(1)
 twice, once = ([ten_updates(seed, divisor) for seed in range(3)] for divisor in (255, 1))
 print(f"scaled twice {np.mean(twice):.3f} ± {np.std(twice, ddof=1):.3f}   scaled once {np.mean(once):.3f} ± {np.std(once, ddof=1):.3f}")
-claim("deep-scaled-twice", "Scaled twice, the printed loop ends below 40 % on average.", np.mean(twice), at_most=0.4)
+claim("deep-scaled-twice", "Scaled twice, the printed loop hardly beats guessing: below 25 % on average.", np.mean(twice), at_most=0.25)
 claim("deep-ten-updates", "Scaled once, ten updates reach between 60 % and 85 %: undertrained.", np.mean(once), at_least=0.6, at_most=0.85)
 
 # %% [markdown]
 # ## The same programs, corrected
 #
 # One network, three frameworks, the same initial weights, in each framework's own idiom. First in float64, 100 steps of Adam on the same mini-batches, to prove that it is one
-# model. Two conventions differ. Keras puts Adam's ε inside the bias correction, PyTorch and we outside, so here it is made negligible. And Keras passes the
-# constants through float32 even for float64 weights, which rounds $\beta_2 = 0.999$ and so puts $1-\beta_2$ off by one part in a hundred thousand, enough to part the
-# paths by more than $10^{-6}$. So the constants here are sums of few powers of two, which float32 holds exactly.
+# model. Two conventions differ. Keras adds Adam's ε before the bias correction, PyTorch and we after it, so here it is made negligible. And Keras passes the
+# constants through float32 even for float64 weights, which rounds $\beta_2 = 0.999$ and so puts $1-\beta_2$ off by one part in a hundred thousand, an error
+# that 100 steps carry along. So the constants here are sums of few powers of two, which float32 holds exactly.
 
 # %%
 order = np.random.default_rng(5).permutation(8000)[:6400].reshape(100, 64)         # 100 mini-batches
@@ -385,7 +389,7 @@ parity("deep-mnist",
        path={"numpy": path_numpy, "torch": path_torch, "tensorflow": path_tf})
 
 # %% [markdown]
-# Now the programs themselves: float32, shuffled mini-batches, dropout against overfitting, a held-out test set looked at once. Each is written as its framework's users would.
+# Now the programs themselves: float32, shuffled mini-batches, dropout against overfitting, a test set that training never sees. Each is written as its framework's users would.
 
 # %% tags=["fw-numpy"]
 def fit_numpy(seed, epochs=15):
@@ -453,7 +457,7 @@ print(f"linear classifier on the pixels {on_pixels:.3f}, on the hidden layer {on
 claim("deep-probe", "A linear classifier does better on the hidden layer than on the pixels, by at least three points.",
       on_hidden - on_pixels, at_least=0.03)
 
-# %% mystnb={"image": {"alt": "Twenty handwritten digits that the network misreads, each titled with the true class and the predicted one; most are ambiguous to a human, too."}}
+# %% mystnb={"image": {"alt": "Twenty handwritten digits that the network misreads, each titled with the true class and the predicted one; some are ambiguous to a human, too, and many are not."}}
 model = ours[0].eval()
 with no_grad():
     predicted = model(Tensor(mnist.x_test)).data.argmax(1)
@@ -503,15 +507,16 @@ results = {(depth, name): [train_deep(depth, *start, seed) for seed in range(3)]
 for (depth, name), a in results.items():
     print(f"{depth} layers, {name:16s} {np.mean(a):.2f} ± {np.std(a, ddof=1):.2f}")
 mean = {key: np.mean(a) for key, a in results.items()}
-claim("deep-start-ten", "Through 10 layers every start learns: the three lie within ten points.",
-      max(mean[10, n] for n in starts) - min(mean[10, n] for n in starts), at_most=0.1)
+claim("deep-start-ten", "Through 10 layers every start learns: the worst of the three is right on more than 75 %.",
+      min(mean[10, n] for n in starts), at_least=0.75)
 claim("deep-start-thirty", "Through 30 layers He's start is at least fifteen points ahead of 1/n.",
       mean[30, "He"] - mean[30, "1/n"], at_least=0.15)
-claim("deep-norm-no-rescue", "Through 30 layers batch normalisation does not rescue the bad start: it stays behind He's.",
+claim("deep-norm-no-rescue", "Through 30 layers batch normalisation does not rescue the bad start: it stays at least 20 points behind He's.",
       mean[30, "He"] - mean[30, "1/n, batch norm"], at_least=0.2)
 
 # %% [markdown]
-# Why? Batch normalisation keeps the *signal* at variance one whatever the weights. It does not keep the *gradient*: going back through normalisation and ReLU multiplies it by a factor a little above one in every layer.
+# With batch normalisation the 30 layers do worse than with nothing. Why? It keeps the *signal* at variance one whatever the weights. It does not keep the *gradient*: going back through
+# normalisation and ReLU multiplies it by a factor well above one in every layer.
 
 # %%
 def growth(depth, use_norm, seed):
@@ -526,17 +531,17 @@ def growth(depth, use_norm, seed):
 per_layer = {name: np.exp(np.mean([np.log(growth(30, use_norm, s)) for s in range(5)]) / 28)
              for name, use_norm in [("plain, He", False), ("batch norm", True)]}
 print("  ".join(f"{name}: factor {factor:.2f} a layer" for name, factor in per_layer.items()))
-claim("deep-norm-explodes", "With batch normalisation the gradient grows by more than 10 % a layer on the way back.",
-      per_layer["batch norm"], at_least=1.1, at_most=1.5)
+claim("deep-norm-explodes", "With batch normalisation the gradient grows by about a fifth a layer on the way back.",
+      per_layer["batch norm"], expected=1.2, tolerance=0.08)
 
 # %% [markdown]
-# A few per cent a layer is harmless through ten layers and fatal through a hundred. What makes great depth trainable is a path that multiplies by exactly one, the residual connection of chapter 4.
+# A fifth a layer is a factor of 6 through ten layers, over 200 through thirty, and $10^8$ through a hundred. What makes great depth trainable is a path that multiplies by exactly one, the residual connection of chapter 4.
 #
 # ## Summary
 #
 # - A layer multiplies the variance of the signal by $n\sigma_w^2$, times what the activation lets through. Keep the product at one: $2/n$ for ReLU, about $1/n$ for tanh.
 # - The gradient obeys the same law with $f'$ in place of $f$. Through many sigmoid layers it vanishes.
-# - Random initial weights break the symmetry between hidden units; zeros do not.
+# - Random initial weights break the symmetry between hidden units; equal ones do not.
 # - Batch normalisation and dropout are different functions in training and in use. Say which with `train()` and `eval()`.
 # - A program that raises nothing can still be wrong: check the scale of the inputs, count the updates, look at held-out data.
 #
@@ -613,7 +618,7 @@ exercise("deep-updates", 8000 // 64 * 15)
 # <details><summary>Solution</summary>
 #
 # $\mathrm E[z] = \sum_j \mathrm E[x_j]\,\mathrm E[W_j] = 0$. So $\mathrm{Var}(z) = \mathrm E[z^2] = \sum_{j,k}\mathrm E[x_jx_k]\,\mathrm E[W_jW_k]$. Uncorrelated weights of mean
-# zero have $\mathrm E[W_jW_k] = \sigma_w^2\delta_{jk}$, which leaves $\sum_j \mathrm E[x_j^2]\sigma_w^2 = n\sigma_w^2q$. Correlations among the $x_j$ never enter.
+# zero have $\mathrm E[W_jW_k] = \sigma_w^2$ for $j = k$ and 0 otherwise, which leaves $\sum_j \mathrm E[x_j^2]\sigma_w^2 = n\sigma_w^2q$. Correlations among the $x_j$ never enter.
 #
 # </details>
 
