@@ -3,6 +3,7 @@
 Each class imports its framework when it is made, so a worker process holds one framework alone.
 """
 
+import contextlib
 import itertools
 
 import numpy as np
@@ -173,8 +174,10 @@ class TensorFlow:
         import keras
         import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        # the worker's environment says so, too; a TensorFlow that has run refuses to be told
+        with contextlib.suppress(RuntimeError):
+            tf.config.threading.set_intra_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
         w1, b1, w2, b2 = (tf.Variable(w) for w in weights())
         optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
         optimizer.build([w1, b1, w2, b2])
