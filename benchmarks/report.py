@@ -45,12 +45,19 @@ def row(workload, seconds, n_steps, losses):
 
 
 def misses(rows):
-    """Return a sentence for each limit that is missed and each loss that is not the same."""
+    """Return a sentence for each limit that is missed."""
+    return [
+        f"{workload}: {r[peer]['median']:.2f} of {peer}, limit {limit:.2f}"
+        for r in rows
+        for (workload, peer), limit in LIMITS.items()
+        if workload == r["workload"] and peer in r and not r[peer]["median"] <= limit
+    ]
+
+
+def disagreements(rows):
+    """Return a sentence for each loss that is not finite, or not the same as ours."""
     said = []
     for r in rows:
-        for (workload, peer), limit in LIMITS.items():
-            if workload == r["workload"] and peer in r and not r[peer]["median"] <= limit:
-                said.append(f"{workload}: {r[peer]['median']:.2f} of {peer}, limit {limit:.2f}")
         ours = r["losses"]["ours"]
         if not math.isfinite(ours):
             said.append(f"{r['workload']}: ours trained to loss {ours}")

@@ -27,7 +27,7 @@ def test_ratios_are_medians_of_rounds_not_ratios_of_medians():
 
 
 def test_within_the_limits_nothing_is_missed():
-    assert report.misses([row()]) == []
+    assert report.misses([row()]) == report.disagreements([row()]) == []
 
 
 @pytest.mark.parametrize("changes, said", [
@@ -38,7 +38,9 @@ def test_within_the_limits_nothing_is_missed():
     ({"losses": LOSSES | {"ours": float("nan")}}, "mlp32: ours trained to loss nan"),
 ])  # fmt: skip
 def test_what_is_missed_is_said(changes, said):
-    assert any(sentence.startswith(said) for sentence in report.misses([row(**changes)]))
+    rows = [row(**changes)]
+    found = [*report.misses(rows), *report.disagreements(rows)]
+    assert any(sentence.startswith(said) for sentence in found)
 
 
 def test_files(tmp_path):
