@@ -7,9 +7,9 @@ import inspect
 
 import numpy as np
 import pytest
-
 from bad_inputs import networks, tensors, training
 from bad_inputs.world import build, fault_of, snapshot
+
 from chainrule import nn, optim, tensor, train
 
 ROWS = [*tensors.ROWS, *networks.ROWS, *training.ROWS]
