@@ -249,7 +249,7 @@ slopes = {
 
 # %% [markdown]
 # Are these derivatives right? [Central differences](../../book/glossary.md#finite-difference) decide, and the library's
-# own functions must give the same values. The test points avoid 0, where ReLU and leaky ReLU have a kink and no derivative;
+# own functions must give the same values. The test points avoid 0, where ReLU and [leaky ReLU](../../book/glossary.md#leaky-relu) have a kink and no derivative;
 # there the code takes the slope of the left side, as the frameworks do.
 
 # %% tags=["settles-SYS-40"]
@@ -269,7 +269,7 @@ _ = plotting.activation_gallery({name: (gallery[name], slopes[name]) for name in
 
 # %% [markdown]
 # Where the dashed line lies at zero, the unit is [saturated](../../book/glossary.md#saturation): its output hardly answers
-# to its input, and a gradient that has to pass is multiplied by almost nothing. The table computes range, largest slope and
+# to its input, and a [gradient](../../book/glossary.md#gradient) that has to pass is multiplied by almost nothing. The table computes range, largest slope and
 # the slope far out on either side.
 
 # %% tags=["settles-S0-F2", "settles-S2-C9", "settles-M10", "settles-X5"]
@@ -366,7 +366,7 @@ claim("neuron-leaky-learns", "With leaky ReLU the drowned network learns the dig
 # %% [markdown]
 # Most of the leaky units never become positive, and the network works nonetheless: a unit with a slope of 0.01 everywhere
 # is a weak linear unit, not a dead one. Dead means *no slope*, not *negative*. GELU's slope at $-5$ is smaller still, yet not
-# zero, and Adam makes a full step of it. Plain gradient descent does not.
+# zero, and Adam makes a full step of it. Plain [gradient descent](../../book/glossary.md#gradient-descent) does not.
 
 # %%
 claim("neuron-gelu-left", "At -5 the slope of GELU is below one ten-thousandth in size, and not zero.",

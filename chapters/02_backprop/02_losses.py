@@ -97,7 +97,7 @@ claim("loss-unequal-batches", "The mean over batches of 3, 3 and 1 is not J: the
 
 # %% [markdown]
 # Exactly on it: the minibatch mean is **unbiased**, and so is its gradient. The second claim is the trap beside it. A
-# last, shorter batch must be weighted by its size when an epoch's loss is reported.
+# last, shorter batch must be weighted by its size when an [epoch](../../book/glossary.md#epoch)'s loss is reported.
 #
 # ## From likelihood to loss
 #
@@ -218,7 +218,7 @@ claim("loss-overflow", "By the formula, softmax fails from logit 710 in float64 
 # The edge is the logarithm of the largest number of the type: beyond it $e^z$ is infinite, and $\infty/\infty$ is
 # `nan`. Nothing stops a network from returning a logit of 89.
 #
-# The cure is one identity, **log-sum-exp**. With $m = \max_k z_k$,
+# The cure is one identity, **[log-sum-exp](../../book/glossary.md#log-sum-exp)**. With $m = \max_k z_k$,
 #
 # $$\ln\sum_k e^{z_k} = m + \ln\sum_k e^{z_k - m}, \qquad \ln p_k = z_k - m - \ln\sum_j e^{z_j-m}.$$
 #
@@ -571,7 +571,7 @@ parity("loss-three-losses",
        path={"numpy": np.stack(path), "torch": torch.stack(path_t), "tensorflow": np.stack(path_tf)})
 
 # %% [markdown]
-# The path is that of all 650 weights and biases, step by step: our side of it uses no automatic differentiation, only $p-y$.
+# The path is that of all 650 weights and biases, step by step: our side of it uses no [automatic differentiation](../../book/glossary.md#automatic-differentiation), only $p-y$.
 #
 # > **Warning.** Predictions of shape $(B, 1)$ minus targets of shape $(B,)$ broadcast to $(B, B)$: every prediction is
 # > compared with every target, and the mean of that is a loss that trains towards the mean of all targets. The

@@ -58,7 +58,7 @@ claim("hand-forward", "On paper and in NumPy the hidden layer holds (2, 0), the 
 #
 # We could now nudge each of the nine [parameters](../../book/glossary.md#parameter) in turn and watch the loss. That costs
 # at least one forward pass a parameter. A network with a million weights would need a million passes for a single step.
-# Back-propagation gives all of them for about the price of two more passes. Here is how.
+# [Back-propagation](../../book/glossary.md#backpropagation) gives all of them for about the price of two more passes. Here is how.
 #
 # ## By hand: walk back through the network
 #
@@ -98,8 +98,8 @@ gradcheck(loss, {"W1": W1, "b1": b1, "W2": W2, "b2": b2}, {"W1": dW1, "b1": db1,
 #
 # ## The chain rule on a graph
 #
-# A **computation graph** has a node for every intermediate value and an edge wherever one value is computed directly from
-# another. Each edge carries a local derivative. The chain rule then reads: *multiply along a path, add over all paths.*
+# A **[computation graph](../../book/glossary.md#computation-graph)** has a node for every intermediate value and an edge wherever one value is computed directly from
+# another. Each edge carries a local derivative. The [chain rule](../../book/glossary.md#chain-rule) then reads: *multiply along a path, add over all paths.*
 #
 # $$\frac{\partial L}{\partial x} \;=\; \sum_{\text{paths } x\to L}\ \prod_{\text{edges } u\to v}\frac{\partial v}{\partial u}$$
 #

@@ -132,8 +132,8 @@ claim("autodiff-unbroadcast", "Copying and summing are adjoint for five pairs of
 show_source(unbroadcast)
 
 # %% [markdown]
-# In this engine it happens in one place, after any operation's backward, so no operation needs to think of it. A gradient
-# check at a broadcast is the first test to write: a missing sum is the error that shapes alone do not always reveal.
+# In this engine it happens in one place, after any operation's backward, so no operation needs to think of it. A [gradient check](../../book/glossary.md#gradient-check)
+# at a broadcast is the first test to write: a missing sum is the error that shapes alone do not always reveal.
 
 # %%
 gradcheck(lambda X, b, c: ((X * b + c) ** 2).mean(),
@@ -191,7 +191,7 @@ except RuntimeError as error:
 # | central difference | $(L(x+hv)-L(x-hv))/2h$ | of order $h^2$ | of order $\varepsilon/h$ |
 # | [complex step](../../book/glossary.md#complex-step) | $\operatorname{Im} L(x+ihv)/h$ | of order $h^2$ | none: nothing is subtracted |
 #
-# Here $\varepsilon\approx 2\cdot10^{-16}$. **Predict:** which step is best for the central difference, and how many digits are right there?
+# Here $\varepsilon\approx 2\cdot10^{-16}$. **Predict:** which step is best for the [central difference](../../book/glossary.md#central-difference), and how many digits are right there?
 
 # %%
 A = rng.normal(size=(3, 20, 20)) / 20**0.5
@@ -285,8 +285,8 @@ claim("autodiff-cost", "Forward and backward together cost between two and five 
 # %% [markdown]
 # ## Forward mode, and when it wins
 #
-# The chain of Jacobians $J_D\cdots J_2J_1$ can be multiplied from either end. **Reverse mode** starts with a row, $\bar y$, and needs one pass for
-# each *output*. **Forward mode** starts with a column $\dot x$ and carries along, beside each value, its change: a Jacobian-vector
+# The chain of Jacobians $J_D\cdots J_2J_1$ can be multiplied from either end. **[Reverse mode](../../book/glossary.md#reverse-mode)** starts with a row, $\bar y$, and needs one pass for
+# each *output*. **[Forward mode](../../book/glossary.md#forward-mode)** starts with a column $\dot x$ and carries along, beside each value, its change: a Jacobian-vector
 # product, JVP, one pass for each *input*. It needs no memory of the forward pass.
 
 # %%

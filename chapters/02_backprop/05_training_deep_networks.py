@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Training a deep network
 #
-# **After this section** you can choose initial weights so that a signal survives fifty layers, say what batch normalisation and dropout do
-# in training and in use, and repair the two programs from which many readers first learnt deep learning.
+# **After this section** you can choose initial weights so that a signal survives fifty layers, say what [batch normalisation](../../book/glossary.md#batch-normalization) and [dropout](../../book/glossary.md#dropout) do
+# in training and in use, and repair the two programs from which many readers first learnt [deep learning](../../book/glossary.md#deep-learning).
 # *Reading: 25 minutes. Running: about a minute.*
 
 # %%
@@ -389,7 +389,7 @@ parity("deep-mnist",
        path={"numpy": path_numpy, "torch": path_torch, "tensorflow": path_tf})
 
 # %% [markdown]
-# Now the programs themselves: float32, shuffled mini-batches, dropout against overfitting, a test set that training never sees. Each is written as its framework's users would.
+# Now the programs themselves: float32, shuffled mini-batches, dropout against [overfitting](../../book/glossary.md#overfitting), a [test set](../../book/glossary.md#test-set) that training never sees. Each is written as its framework's users would.
 
 # %% tags=["fw-numpy"]
 def fit_numpy(seed, epochs=15):
