@@ -1,7 +1,6 @@
 """The computation graph in a static page under the strictest policy, in headless Chromium."""
 
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "site")]  # `site` is also a module of Python's own
 
-from browsing import Server, chromium_path, launch, visit  # noqa: E402
+from browsing import Server, visit  # noqa: E402
 
 from chainrule import explore  # noqa: E402
 from chainrule.explore.bundle import bundle  # noqa: E402
@@ -27,16 +26,6 @@ PAGE = """<!DOCTYPE html>
 STYLE = "body { margin: 0; font: 17px var(--cr-sans); } main { max-width: 46rem; margin: 0 auto; padding: 0 1rem; }"
 VALUE = "[aria-label='value of w']"
 THEMES = ("light", "dark")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium; without one, skip, but never in CI."""
-    path = chromium_path()
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium: install it or set CHROMIUM to its path")
-    with launch(path) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "site")]  # `site` is also a module of Python's own
 
-from browsing import Server, chromium_path, launch, visit  # noqa: E402
+from browsing import Server, visit  # noqa: E402
 from page_checks import axe_faults, console_faults, overflow_faults, policy_faults, request_faults  # noqa: E402
 
 from chainrule import explore  # noqa: E402
@@ -48,16 +48,6 @@ PLACES = """
         return [left, right, text.getScreenCTM().a * parseFloat(text.getAttribute("font-size"))];
     })"""
 CELL = "from chainrule import explore\n\nexplore.variance_through_depth()"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium; without one, skip, but never in CI."""
-    path = chromium_path()
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium: install it or set CHROMIUM to its path")
-    with launch(path) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

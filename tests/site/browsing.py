@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
@@ -42,6 +44,16 @@ def launch(path):
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def chromium_or_skip():
+    """Run one Chromium for tests; where none is installed skip them, but never in CI."""
+    path = chromium_path()
+    if path is None and not os.environ.get("CI"):
+        pytest.skip("no Chromium: install it or set CHROMIUM to its path")
+    with launch(path) as running:
+        yield running
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

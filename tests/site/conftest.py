@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # `site` is also a module of Python's own
 sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
 
-from browsing import Server, chromium_path, launch
+from browsing import Server
 from tiny_book import build_tiny_book
 
 ROOT = Path(__file__).parents[2]
@@ -43,16 +43,6 @@ def site():
 def tiny_book(tmp_path_factory):
     """Return the folder of a small book, built with the real settings, extensions and styles."""
     return build_tiny_book(ROOT, tmp_path_factory.mktemp("tiny"))
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Return one Chromium for all tests; without one, skip, but never in CI."""
-    path = chromium_path()
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium: install it or set CHROMIUM to its path")
-    with launch(path) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
