@@ -3,9 +3,10 @@
 
 import { fold, make, table } from "./elements.js";
 import { format } from "./numbers.js";
-import { ACTIVATIONS, compute, draw, meanSquareOf, normals, simulate, theory } from "./depth_simulation.js";
+import { chooser, dressWith, slider } from "./controls.js";
+import { ACTIVATIONS, compute, draw, meanSquareOf, simulate, theory } from "./depth_simulation.js";
+import { normals } from "./random_numbers.js";
 import { picture, words } from "./depth_picture.js";
-import { dress } from "./styles.js";
 
 // The Python lines that give the same numbers with the engine; variance_through_depth.py writes the same.
 function code({ depth, activation, scale, width, seed }) {
@@ -33,17 +34,6 @@ print(f"signal ×{signal[-1]:.3g}, gradient ×{gradient[0]:.3g}")`;
 // What this figure adds to the look of all; a constructed sheet passes a policy that refuses inline styles.
 const OWN_CSS = `
 .cr-depth-figure { --signal: var(--cr-note, color-mix(in srgb, #2f7fc6 80%, currentColor)); --gradient: var(--cr-back, color-mix(in srgb, #d06a10 80%, currentColor)); }
-.cr-depth-figure.cr-depth-figure { padding: 0 4px; gap: .6rem; grid-template-columns: minmax(0, 1fr); }
-.cr-depth-figure details { margin: 0; }
-.cr-depth-figure .cr-controls { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .3rem 1.6rem; align-items: start; }
-.cr-depth-figure .cr-controls > * { grid-column: span 4; }
-.cr-depth-figure .cr-controls > .cr-range { grid-column: span 6; }
-.cr-depth-figure label { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem .6rem; margin: 0; }
-.cr-depth-figure label > b { font-weight: 600; color: var(--ink); }
-.cr-depth-figure .cr-shown { font-variant-numeric: tabular-nums; color: var(--ink); }
-.cr-depth-figure label :is(input, select) { flex: 1 0 100%; width: 100%; margin: 0; }
-.cr-depth-figure input[type="range"] { cursor: pointer; }
-.cr-depth-figure .cr-new { align-self: end; width: 100%; }
 .cr-depth-figure .cr-marks { position: relative; height: 2.1rem; }
 .cr-depth-figure .cr-marks button { position: absolute; top: .2rem; transform: translateX(-50%); min-height: 1.75rem; padding: 0 .5em; font-size: .84em; white-space: nowrap; }
 .cr-depth-figure .cr-marks button::before { content: ""; position: absolute; left: 50%; top: -.45rem; height: .4rem; border-left: 1.5px solid var(--muted); }
@@ -53,52 +43,16 @@ const OWN_CSS = `
 .cr-depth-figure .cr-dots.cr-signal { fill: var(--signal); }
 .cr-depth-figure .cr-dots.cr-gradient { fill: var(--gradient); }
 .cr-depth-figure .cr-picture svg { max-width: min(100%, 720px); }
-.cr-depth-figure .cr-label { font-weight: 600; }
 .cr-depth-figure .cr-signal-label { fill: var(--signal); }
 .cr-depth-figure .cr-gradient-label { fill: var(--gradient); }
-.cr-depth-figure .cr-tick { fill: var(--muted); }
-.cr-depth-figure .cr-key { text-align: center; font-size: .84em; color: var(--muted); }
 .cr-depth-figure .cr-say { min-height: 6.2em; font-size: 1em; }
 .cr-depth-figure .cr-scroll { max-height: 18rem; overflow: auto; }
 .cr-depth-figure .cr-scroll :is(th, td) { text-align: end; }
-@container (max-width: 32rem) {
-  .cr-depth-figure .cr-controls { gap: .3rem .8rem; }
-  .cr-depth-figure .cr-controls > * { grid-column: span 6; }
-  .cr-depth-figure .cr-controls > .cr-range, .cr-depth-figure .cr-controls > .cr-new { grid-column: span 12; }
-  .cr-depth-figure .cr-say { min-height: 9em; }
-}`;
-
-let ownSheet = null;
-
-function dressOwn(root) {
-  if (!ownSheet) {
-    ownSheet = new CSSStyleSheet();
-    ownSheet.replaceSync(OWN_CSS);
-  }
-  if (root.adoptedStyleSheets && !root.adoptedStyleSheets.includes(ownSheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, ownSheet];
-}
+@container (max-width: 32rem) { .cr-depth-figure .cr-say { min-height: 9em; } }`;
 
 const MARKS = [["1/n", 0, "variance 1 over n, gain 1"], ["He, 2/n", 0.5, "variance 2 over n, gain √2"]];
 const [LOW, HIGH] = [-1, 1.6]; // the slider's ends, in doublings of the gain
 const gainAt = (t) => (t === 0.5 ? Math.SQRT2 : Math.min(3, Number((2 ** t).toPrecision(4))));
-
-function slider(name, change, properties, ...below) {
-  const input = make("input", { type: "range", ...properties });
-  const shown = make("span", { className: "cr-shown", "aria-hidden": "true" });
-  input.addEventListener("input", () => change(input.valueAsNumber));
-  const show = (value, short, spoken) => {
-    if (input.valueAsNumber !== value) input.value = value;
-    input.setAttribute("aria-valuetext", spoken);
-    shown.textContent = short;
-  };
-  return { show, part: make("div", { className: "cr-range" }, make("label", {}, make("b", {}, name), shown, input), ...below) };
-}
-
-function chooser(name, entries, change) {
-  const select = make("select", {}, ...entries.map(([value, title]) => new Option(title, value)));
-  select.addEventListener("change", () => change(select.value));
-  return { show: (value) => { select.value = value; }, part: make("label", {}, make("b", {}, name), select) };
-}
 
 function gainMarks(change) {
   const buttons = MARKS.map(([label, t, spoken]) => {
@@ -178,12 +132,10 @@ function render({ model, el }) {
     bar.show(state());
     frame ||= requestAnimationFrame(update);
   };
-  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-depth-figure cr-panel" },
+  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-depth-figure cr-knobs cr-panel" },
     bar.part, plot, key, say, numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source)))));
   el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
-  dress(el);
-  dressOwn(document);
-  const attached = requestAnimationFrame(() => dressOwn(el.getRootNode())); // a notebook may attach el only later
+  dressWith(OWN_CSS, el);
   bar.show(state());
   update();
   speak();
@@ -193,7 +145,7 @@ function render({ model, el }) {
   return () => {
     model.off("change:state", changed);
     observer.disconnect();
-    [attached, frame].forEach(cancelAnimationFrame);
+    cancelAnimationFrame(frame);
     clearTimeout(pause);
   };
 }

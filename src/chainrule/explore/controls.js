@@ -1,0 +1,62 @@
+// Sliders and choices above a picture, and their look.
+
+import { make } from "./elements.js";
+import { dress } from "./styles.js";
+
+const KNOBS_CSS = `
+.cr-knobs.cr-knobs { padding: 0 4px; gap: .6rem; grid-template-columns: minmax(0, 1fr); }
+.cr-knobs details { margin: 0; }
+.cr-knobs .cr-controls { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .3rem 1.6rem; align-items: start; }
+.cr-knobs .cr-controls > * { grid-column: span 4; }
+.cr-knobs .cr-controls > .cr-range { grid-column: span 6; }
+.cr-knobs label { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem .6rem; margin: 0; }
+.cr-knobs label > b { font-weight: 600; color: var(--ink); }
+.cr-knobs .cr-shown { font-variant-numeric: tabular-nums; color: var(--ink); }
+.cr-knobs label :is(input, select) { flex: 1 0 100%; width: 100%; margin: 0; }
+.cr-knobs input[type="range"] { cursor: pointer; }
+.cr-knobs .cr-new { align-self: end; width: 100%; }
+.cr-knobs .cr-label { font-weight: 600; }
+.cr-knobs .cr-tick { fill: var(--muted); }
+.cr-knobs .cr-key { text-align: center; font-size: .84em; color: var(--muted); }
+@container (max-width: 32rem) {
+  .cr-knobs .cr-controls { gap: .3rem .8rem; }
+  .cr-knobs .cr-controls > * { grid-column: span 6; }
+  .cr-knobs .cr-controls > .cr-range, .cr-knobs .cr-controls > .cr-new { grid-column: span 12; }
+}`;
+
+const sheets = new Map();
+
+// The look of all figures, of these controls and a figure's own; a constructed sheet passes a policy that refuses inline styles.
+export function dressWith(css, el) {
+  const adopt = (root) => {
+    for (const text of [KNOBS_CSS, css]) {
+      if (!sheets.has(text)) {
+        sheets.set(text, new CSSStyleSheet());
+        sheets.get(text).replaceSync(text);
+      }
+      const sheet = sheets.get(text);
+      if (root?.adoptedStyleSheets && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    }
+  };
+  dress(el);
+  adopt(document);
+  requestAnimationFrame(() => adopt(el.getRootNode())); // a notebook may attach el only later
+}
+
+export function slider(name, change, properties, ...below) {
+  const input = make("input", { type: "range", ...properties });
+  const shown = make("span", { className: "cr-shown", "aria-hidden": "true" });
+  input.addEventListener("input", () => change(input.valueAsNumber));
+  const show = (value, short, spoken) => {
+    if (input.valueAsNumber !== value) input.value = value;
+    input.setAttribute("aria-valuetext", spoken);
+    shown.textContent = short;
+  };
+  return { show, part: make("div", { className: "cr-range" }, make("label", {}, make("b", {}, name), shown, input), ...below) };
+}
+
+export function chooser(name, entries, change) {
+  const select = make("select", {}, ...entries.map(([value, title]) => new Option(title, value)));
+  select.addEventListener("change", () => change(select.value));
+  return { show: (value) => { select.value = value; }, part: make("label", {}, make("b", {}, name), select) };
+}
