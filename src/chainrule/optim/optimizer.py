@@ -8,6 +8,9 @@ from chainrule.state import matched
 from chainrule.tensor import Tensor
 
 _FLUSH_EVERY = 256  # steps between two looks for subnormal numbers
+SMALLEST = (
+    2e-38  # least number added to a divisor: 0 / 0 gives 0, in the padding and where eps is 0
+)
 
 
 class Optimizer:
@@ -15,7 +18,8 @@ class Optimizer:
 
     A subclass names its hyperparameters in ``rules`` (name to a function that checks and returns a value), the arrays
     it keeps for each element in ``state_names``, and gives ``_coefficients`` and ``_update``. A hyperparameter is an
-    attribute, checked whenever it is set: a schedule assigns ``optimizer.lr``.
+    attribute, checked whenever it is set: a schedule assigns ``optimizer.lr``. A hyperparameter in ``arrays_of`` asks
+    for one more state array where it is true, and stays as it was when the optimiser was made.
 
     The parameters' ``.data`` become views of one vector for each dtype, and a backward pass writes their gradients
     into another; copy ``p.grad`` to keep it beyond the next backward. Loading a state dict into the model copies into
@@ -28,6 +32,8 @@ class Optimizer:
 
     rules = {}
     state_names = ()
+    arrays_of = {}  # hyperparameter that is True or False to the name of the state array that it needs
+    choices = {}  # hyperparameter that is a string to its values; a state dict holds the position
     decaying = ()  # names of state arrays that shrink geometrically where the gradient stays zero
     n_scratch = 1
 
@@ -37,6 +43,7 @@ class Optimizer:
         self._check_together(hyperparameters)
         for name, value in hyperparameters.items():
             setattr(self, name, value)
+        self.state_names += tuple(n for flag, n in self.arrays_of.items() if hyperparameters[flag])
         by_dtype = {}
         for p in params:
             by_dtype.setdefault(p.data.dtype, []).append(p)
@@ -49,7 +56,26 @@ class Optimizer:
 
     def __setattr__(self, name, value):
         rule = self.rules.get(name)
-        object.__setattr__(self, name, value if rule is None else rule(value, name))
+        if rule is None or "_vectors" not in self.__dict__:
+            object.__setattr__(self, name, value if rule is None else rule(value, name))
+            return
+        value, before, scales = rule(value, name), getattr(self, name), self._scales()
+        if name in self.arrays_of and value != before:
+            raise ValueError(
+                f"{name} must stay as the optimizer was made, {name}={before}; got {name}={value}"
+            )
+        object.__setattr__(self, name, value)
+        for key, scale in self._scales().items():  # the state keeps what it means
+            if scale != scales[key]:
+                for vector in self._vectors:
+                    vector.state[key] *= scales[key] / scale
+
+    def _scales(self):
+        """Return, by name, the numbers that state arrays must be multiplied with to be what PyTorch holds.
+
+        An average a ← β a + (1 − β) x takes one multiplication less where the array holds a / (1 − β).
+        """
+        return {}
 
     def _check_together(self, hyperparameters):
         """Raise ValueError where values that are right one by one do not go together."""
@@ -61,6 +87,11 @@ class Optimizer:
     def _update(self, p, g, state, scratch, *coefficients):
         """Change one piece p (n,) in place, given its gradient g (n,), state arrays and scratch arrays, each (n,)."""
         raise NotImplementedError
+
+    def _penalised(self, p, g, out):
+        """Return the gradient with the penalty's, g + weight_decay · p, in out."""
+        np.multiply(p, self.weight_decay, out=out)
+        return np.add(out, g, out=out)
 
     def _cut(self, k, start, stop, grad):
         """Return the pieces of a stretch of vector k: parameter, gradient, state and scratch arrays of each."""
@@ -116,17 +147,33 @@ class Optimizer:
 
     def state_dict(self):
         """Return hyperparameters, step counts and state arrays as a flat dict of arrays, fit for ``cr.save``."""
-        out = {name: np.array(getattr(self, name)) for name in self.rules}
+        out = {name: np.array(self._coded(name)) for name in self.rules}
+        scales = self._scales()
         for n, (vector, i) in enumerate(self._each()):
             out[f"{n}.step"] = np.array(vector.steps[i])
             for name, array in vector.state.items():
-                out[f"{n}.{name}"] = self._exported(name, vector.view(array, i)).copy()
+                out[f"{n}.{name}"] = vector.view(array, i) * scales.get(name, 1)
         return out
+
+    def _coded(self, name):
+        """Return the value of a hyperparameter, or its position among the choices."""
+        value = getattr(self, name)
+        return self.choices[name].index(value) if name in self.choices else value
+
+    def _decoded(self, name, array):
+        """Return a hyperparameter as it was before ``state_dict`` made an array of it."""
+        value = array.tolist()
+        if name in self.choices:
+            last = len(self.choices[name]) - 1
+            value = self.choices[name][check_int(value, name, minimum=0, maximum=last)]
+        return tuple(value) if isinstance(value, list) else value
 
     def load_state_dict(self, state_dict):
         """Take over what ``state_dict`` gave; a mismatch of names or shapes raises ValueError and changes nothing."""
         arrays = matched({k: v.shape for k, v in self.state_dict().items()}, state_dict)
-        new = {name: rule(_plain(arrays[name]), name) for name, rule in self.rules.items()}
+        new = {
+            name: rule(self._decoded(name, arrays[name]), name) for name, rule in self.rules.items()
+        }
         self._check_together(new)
         steps = [
             check_int(arrays[f"{n}.step"].item(), f"{n}.step", minimum=0)
@@ -134,18 +181,11 @@ class Optimizer:
         ]
         for name, value in new.items():
             setattr(self, name, value)
+        scales = self._scales()
         for n, (vector, i) in enumerate(self._each()):
             vector.steps[i] = steps[n]
             for name, array in vector.state.items():
-                vector.view(array, i)[...] = self._imported(name, arrays[f"{n}.{name}"])
-
-    def _exported(self, name, array):
-        """Return a state array as PyTorch would hold it; the update may keep it scaled."""
-        return array
-
-    def _imported(self, name, array):
-        """Undo ``_exported``."""
-        return array
+                vector.view(array, i)[...] = arrays[f"{n}.{name}"] / scales.get(name, 1)
 
     def __deepcopy__(self, memo):
         raise TypeError(
@@ -159,12 +199,6 @@ class Optimizer:
     def __repr__(self):
         named = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.rules)
         return f"{type(self).__name__}({sum(p.data.size for p in self.params)} parameters, {named})"
-
-
-def _plain(array):
-    """Return a hyperparameter as it was before ``state_dict`` made an array of it."""
-    value = array.tolist()
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _checked(params):

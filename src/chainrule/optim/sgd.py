@@ -51,8 +51,7 @@ class SGD(Optimizer):
     def _update(self, p, g, state, scratch, lr, momentum, share):
         out, decayed = scratch
         if self.weight_decay:
-            np.multiply(p, self.weight_decay, out=decayed)
-            g = np.add(decayed, g, out=decayed)
+            g = self._penalised(p, g, decayed)
         if momentum:
             (velocity,) = state
             velocity *= momentum
