@@ -7,8 +7,24 @@ from chainrule.optim.lion import Lion
 from chainrule.optim.nadam import NAdam
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.rmsprop import RMSprop
+from chainrule.optim.schedules import (
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    OneCycleLR,
+    PolynomialLR,
+    Schedule,
+    SequentialLR,
+    StepLR,
+)
 from chainrule.optim.sgd import SGD
 
 __all__ = [
-    "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Lion", "NAdam", "Optimizer", "RMSprop",
+    "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts", "ExponentialLR", "LambdaLR", "LinearLR", "Lion", "MultiStepLR",
+    "NAdam", "OneCycleLR", "Optimizer", "PolynomialLR", "RMSprop", "Schedule", "SequentialLR",
+    "StepLR",
 ]  # fmt: skip
