@@ -307,7 +307,7 @@ for theta_shape, y_shape in [((11,), (m, 1)), ((11, 1), (m,)), ((11, 1), (m, 1))
     try:
         result = article_gradient_descent(np.zeros(theta_shape), X, y.reshape(y_shape), 0.2)
         outcomes.append(str(result.shape))
-    except ValueError as error:
+    except ValueError:
         outcomes.append("ValueError")
     print(f"theta {theta_shape}, y {y_shape}: {outcomes[-1]}")
 claim("descent-broadcast", "A column y raises; a column theta raises nothing and comes back as a matrix of 442 columns.",
@@ -473,7 +473,7 @@ claim("descent-same-time", "Ten times smaller steps need ten times as many: 3 00
 
 # %%
 theta, quartic = 1.0, []
-for t in range(100_000):
+for _ in range(100_000):
     theta -= 0.1 * theta**3
     quartic.append(theta)
 times = np.array([1000, 3000, 10_000, 30_000, 100_000])
