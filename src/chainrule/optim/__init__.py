@@ -3,7 +3,10 @@
 from chainrule.optim.adadelta import Adadelta
 from chainrule.optim.adagrad import Adagrad
 from chainrule.optim.adam import Adam, AdamW
+from chainrule.optim.averaging import WeightAverage
+from chainrule.optim.clipping import clip_grad_norm_, clip_grad_value_
 from chainrule.optim.lion import Lion
+from chainrule.optim.muon import Muon, newton_schulz
 from chainrule.optim.nadam import NAdam
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.rmsprop import RMSprop
@@ -25,6 +28,7 @@ from chainrule.optim.sgd import SGD
 __all__ = [
     "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts", "ExponentialLR", "LambdaLR", "LinearLR", "Lion", "MultiStepLR",
-    "NAdam", "OneCycleLR", "Optimizer", "PolynomialLR", "RMSprop", "Schedule", "SequentialLR",
-    "StepLR",
+    "Muon", "NAdam", "OneCycleLR", "Optimizer", "PolynomialLR", "RMSprop", "Schedule",
+    "SequentialLR", "StepLR", "WeightAverage", "clip_grad_norm_", "clip_grad_value_",
+    "newton_schulz",
 ]  # fmt: skip

@@ -39,6 +39,7 @@ class Optimizer:
 
     def __init__(self, params, **hyperparameters):
         params = _checked(params)
+        self._check_params(params)
         hyperparameters = {n: rule(hyperparameters[n], n) for n, rule in self.rules.items()}
         self._check_together(hyperparameters)
         for name, value in hyperparameters.items():
@@ -76,6 +77,9 @@ class Optimizer:
         An average a ← β a + (1 − β) x takes one multiplication less where the array holds a / (1 − β).
         """
         return {}
+
+    def _check_params(self, params):
+        """Raise ValueError where a parameter is of a kind that this optimiser does not take."""
 
     def _check_together(self, hyperparameters):
         """Raise ValueError where values that are right one by one do not go together."""

@@ -70,10 +70,11 @@ class CosineAnnealingWarmRestarts(Schedule):
 class OneCycleLR(Schedule):
     """One cycle (smith2018superconvergence): from max_lr / div_factor up to max_lr, then down to far less.
 
-    It takes total_steps, the rise pct_start of them. The end is max_lr / div_factor / final_div_factor; with three_phase the way
-    down first mirrors the rise. With cycle_momentum the momentum (betas[0] in the Adam family) goes the other way, from
-    max_momentum to base_momentum and back, as ``momentum_at(step)`` says. The learning rate that the optimiser has is
-    not used. Step total_steps is the last that may be asked for, and has the lowest rate. Keras has no such schedule.
+    It takes total_steps, the rise pct_start of them. The end is max_lr / div_factor / final_div_factor; with
+    three_phase the way down first mirrors the rise. With cycle_momentum the momentum (betas[0] in the Adam family) goes
+    the other way, from max_momentum to base_momentum and back, as ``momentum_at(step)`` says. The learning rate that
+    the optimiser has is not used. Step total_steps is the last that may be asked for, and has the lowest rate. Keras
+    has no such schedule.
 
     max_lr, div_factor, final_div_factor : above 0
     total_steps : int, at least 1
