@@ -490,7 +490,7 @@ claim("batch-order-exponents", "Halving η divides the floors by 2 with replacem
 
 # %% [markdown]
 # Why is reshuffling quieter than independent draws? Within an epoch each sample is used once, so to first order in $\eta$ the noise of the steps cancels over the epoch, and only a rest of order $\eta^2$ is left. In a fixed order that rest is the same in
-# every epoch and adds up to a bias of order $\eta$, which the squared distance shows as $\eta^2$. With new shuffles most of it averages out, too, and at these rates what is left goes like $\eta^3$.
+# every epoch and adds up to a bias of order $\eta$, which the squared distance shows as $\eta^2$. With new shuffles most of it averages out, too, and at these rates what is left goes like $\eta^3$. [Mishchenko, Khaled and Richtárik, 2020](../../book/bibliography.md#mishchenko2020random), prove what holds in general.
 #
 # On the digits, sorted by class, the bias towards the last samples is the whole story:
 
@@ -596,7 +596,7 @@ claim("batch-price", "A sample in a batch of one costs at least four times what 
 # ## When the noise vanishes by itself
 #
 # The floor came from gradients $\nabla J_i$ that disagree *at the minimum*. If the model can fit every sample exactly, all of them vanish there, and so does the noise. This is called
-# [interpolation](../../book/glossary.md#interpolation), and large networks are often near it. Linear regression with and without noise in the targets, $B = 1$, one constant step:
+# [interpolation](../../book/glossary.md#interpolation), and large networks are often near it ([Ma, Bassily and Belkin, 2018](../../book/bibliography.md#ma2018power)). Linear regression with and without noise in the targets, $B = 1$, one constant step:
 
 # %% mystnb={"image": {"alt": "Squared distance from the solution against the epoch on a logarithmic axis. With noisy targets it levels off near three hundredths; with exact targets it falls in a straight line to ten to the minus twenty-seven, where rounding stops it."}}
 def distances(noise, seed, epochs=16):
@@ -882,5 +882,7 @@ exercise("batch-gradient-variance", gradient_variance_solution)
 #
 # [Robbins and Monro, 1951](../../book/bibliography.md#robbins1951stochastic), the stochastic step and its two conditions ·
 # [Bottou, Curtis and Nocedal, 2018](../../book/bibliography.md#bottou2018optimization), the survey: noise floors, batch sizes, rates ·
+# [Mishchenko, Khaled and Richtárik, 2020](../../book/bibliography.md#mishchenko2020random), reshuffling ·
+# [Ma, Bassily and Belkin, 2018](../../book/bibliography.md#ma2018power), interpolation ·
 # [Goodfellow, Bengio and Courville, 2016](../../book/bibliography.md#goodfellow2016deep), sections 5.9 and 8.1.3 ·
 # [Pedregosa et al., 2011](../../book/bibliography.md#pedregosa2011scikit), the digits.
