@@ -4,72 +4,24 @@ import math
 
 import numpy as np
 
-from chainrule.checks import check_bool, check_callable, check_generator, check_int
+from chainrule.checks import (
+    check_bool,
+    check_callable,
+    check_generator,
+    check_int,
+    check_positive,
+)
 from chainrule.data import batches
+from chainrule.history import History
 from chainrule.nn.module import Module
-from chainrule.optim.optimizer import Optimizer
+from chainrule.optim import Optimizer, Schedule, WeightAverage, clip_grad_norm_
 from chainrule.progress import Bar, is_watched
 from chainrule.tensor import Tensor, no_grad
 
 
-class History:
-    """What was measured after every epoch, as arrays.
-
-    Attributes
-    ----------
-    epoch : array (E,) of int, from 1
-    loss : array (E,)
-        Mean training loss over the examples of the epoch, taken while the model changed.
-    validation_loss : array (E,)
-        Only with a validation set; the model is in evaluation mode.
-    others
-        One array for each metric on the validation set, by its name.
-    """
-
-    def __init__(self, columns):
-        self._columns = {name: np.array(values) for name, values in columns.items()}
-
-    def __getattr__(self, name):
-        columns = self.__dict__.get("_columns", {})
-        if name in columns:
-            return columns[name]
-        raise AttributeError(f"History has {', '.join(columns) or 'no columns'}; got {name!r}")
-
-    def __dir__(self):
-        return [*super().__dir__(), *self._columns]
-
-    def __len__(self):
-        return len(self._columns["epoch"])
-
-    def __repr__(self):
-        if not len(self):
-            return "History(0 epochs)"
-        last = ", ".join(f"{k}={v[-1]:.4g}" for k, v in self._columns.items() if k != "epoch")
-        return f"History({len(self)} epochs, last {last})"
-
-    def to_dict(self):
-        """Return a dict of name to list, fit for JSON."""
-        return {name: values.tolist() for name, values in self._columns.items()}
-
-    def plot(self, ax=None):
-        """Draw the losses against the epoch; return the Matplotlib axes."""
-        if ax is None:
-            import matplotlib.pyplot as plt
-
-            _, ax = plt.subplots()
-        for name in ("loss", "validation_loss"):
-            if name in self._columns:
-                label = "training" if name == "loss" else "validation"
-                ax.plot(self.epoch, self._columns[name], label=label)
-        ax.set_xlabel("epoch")
-        ax.set_ylabel("loss")
-        ax.legend()
-        return ax
-
-
 def fit(
     model, train_set, *, loss, optimizer, epochs, batch_size, validation_set=None, rng=None,
-    progress=True, metrics=None, callbacks=(),
+    progress=True, metrics=None, callbacks=(), schedule=None, clip_norm=None, average=None,
 ):  # fmt: skip
     """Train a model on minibatches.
 
@@ -79,7 +31,7 @@ def fit(
         Left in the mode, training or evaluation, that it was in.
     train_set : pair of arrays x (N, ...), y (N, ...)
     loss : callable (outputs, targets) -> Tensor of one number, the mean over the minibatch
-    optimizer : Optimizer over the model's parameters
+    optimizer : Optimizer over the model's parameters, or a list of several that share them out
     epochs : int, at least 0
     batch_size : int, at least 1
     validation_set : pair of arrays, optional
@@ -93,6 +45,12 @@ def fit(
     callbacks : iterable of callable (epoch, record)
         Called after every epoch with its number and a dict of what was measured; training ends
         early where one returns True.
+    schedule : Schedule, or a list of them, optional
+        Stepped after every minibatch, so its numbers count minibatches, not epochs.
+    clip_norm : float above 0, optional
+        Greatest norm of all gradients together, by ``clip_grad_norm_`` before every step.
+    average : WeightAverage of the model, optional
+        Updated after every step.
 
     Returns
     -------
@@ -105,7 +63,8 @@ def fit(
     FloatingPointError
         If a loss is nan or infinite, before the step that it would spoil.
     """
-    _check_fit(model, loss, optimizer, metrics, callbacks)
+    _check_fit(model, loss, metrics, callbacks)
+    steppers = _steppers(model, optimizer, schedule, clip_norm, average)
     x, y = _pair(train_set, "train_set")
     epochs = check_int(epochs, "epochs", minimum=0)
     batch_size = check_int(batch_size, "batch_size", minimum=1)
@@ -123,7 +82,7 @@ def fit(
         for epoch in range(1, epochs + 1):
             model.train()
             steps = batches(x, y, batch_size, rng)
-            row = {"epoch": epoch, "loss": _one_epoch(model, steps, loss, optimizer, bar, epoch)}
+            row = {"epoch": epoch, "loss": _one_epoch(model, steps, loss, steppers, bar, epoch)}
             if validation_set is not None:
                 found = evaluate(model, validation_set, loss, metrics=metrics)
                 row |= {("validation_loss" if k == "loss" else k): v for k, v in found.items()}
@@ -142,17 +101,47 @@ def _columns(rows, is_validated, metrics):
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _check_fit(model, loss, optimizer, metrics, callbacks):
+def _check_fit(model, loss, metrics, callbacks):
     """Refuse what cannot be trained with."""
     _check_model(model)
     check_callable(loss, "loss")
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an Optimizer; got {type(optimizer).__name__}")
     _check_metrics(metrics)
     if not hasattr(callbacks, "__iter__"):
         raise TypeError(f"callbacks must be an iterable; got {type(callbacks).__name__}")
     for i, callback in enumerate(callbacks):
         check_callable(callback, f"callbacks[{i}]")
+
+
+def _steppers(model, optimizer, schedule, clip_norm, average):
+    """Return the optimisers, and what is called before and after their steps."""
+    optimizers, before, after = _listed(optimizer, Optimizer, "optimizer"), [], []
+    if not optimizers:
+        raise TypeError("optimizer must be an Optimizer; got an empty list")
+    if clip_norm is not None:
+        clip_norm, parameters = check_positive(clip_norm, "clip_norm"), list(model.parameters())
+        before.append(lambda: clip_grad_norm_(parameters, clip_norm))
+    for one in [] if schedule is None else _listed(schedule, Schedule, "schedule"):
+        if not any(one.optimizer is o for o in optimizers):
+            raise ValueError(
+                f"schedule must be made with the optimizer; got one over {one.optimizer}"
+            )
+        after.append(one.step)
+    if average is not None:
+        if not isinstance(average, WeightAverage) or average.model is not model:
+            raise TypeError(f"average must be a WeightAverage of the model; got {average!r}")
+        after.append(average.update)
+    return optimizers, before, after
+
+
+def _listed(value, kind, name):
+    """Return one thing of a kind, or a list of them, as a list."""
+    values = list(value) if isinstance(value, list | tuple) else [value]
+    for i, one in enumerate(values):
+        if not isinstance(one, kind):
+            place = f"{name}[{i}]" if isinstance(value, list | tuple) else name
+            article = "an" if kind.__name__[0] in "AEIOU" else "a"
+            raise TypeError(f"{place} must be {article} {kind.__name__}; got {type(one).__name__}")
+    return values
 
 
 def _modes(model):
@@ -182,17 +171,24 @@ def _rehearse(model, x, y, loss):
         raise TypeError(f"loss must return a Tensor of one number; got {got}")
 
 
-def _one_epoch(model, steps, loss, optimizer, bar, epoch):
+def _one_epoch(model, steps, loss, steppers, bar, epoch):
     """Take one step for each minibatch; return the mean loss over the examples."""
     total, n = 0.0, 0
+    optimizers, before, after = steppers
     for x, y in steps:
         value = loss(model(Tensor(x)), y)
         number = value.item()
         if not math.isfinite(number):
             raise FloatingPointError(f"loss must stay finite; got {number} in epoch {epoch}")
-        optimizer.zero_grad()
+        for optimizer in optimizers:
+            optimizer.zero_grad()
         value.backward()
-        optimizer.step()
+        for action in before:
+            action()
+        for optimizer in optimizers:
+            optimizer.step()
+        for action in after:
+            action()
         total, n = total + number * len(x), n + len(x)
         bar.advance(epoch, total / n)
     return total / n

@@ -5,7 +5,7 @@ import re
 
 # Lower may not import higher; the modules of one line do not import each other, unless they stand in one group.
 LEVELS = [
-    ["checks", "indexing", "progress"],  # leaves: how arguments are checked, how a bar is drawn
+    ["checks", "indexing", "progress", "history"],  # leaves: how arguments are checked, how a bar is drawn
     ["state", "ops"],
     ["tensor"],
     ["nn", "optim", "data", "text", "vision", "serialize"],
