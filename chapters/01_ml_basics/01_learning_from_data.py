@@ -15,6 +15,7 @@ except ImportError:
 import importlib.util
 import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -96,8 +97,8 @@ performance = np.array([[(squared_distances(X_test, class_means(X[i], labels[i])
 baseline = max((labels_test == k).mean() for k in range(10))       # the best constant answer
 for n, p in zip(experience, performance):
     print(f"{10 * n:5d} labelled pictures: {p.mean():.3f} ± {p.std(ddof=1):.3f} over 20 draws")
-claim("learn-baseline", "One picture of each digit is enough to be right four times as often as the best constant answer.",
-      performance[0].mean() / baseline, at_least=4.0)
+claim("learn-baseline", "One picture of each digit is enough to be right five times as often as the best constant answer.",
+      performance[0].mean() / baseline, at_least=5.0)
 claim("learn-experience", "Performance rises with experience at every step of the table.",
       np.diff(performance.mean(1)).min(), at_least=0.003)
 
@@ -110,6 +111,8 @@ _ = plotting.curves({"nearest mean": (n_pictures, performance.mean(1)), "best co
                     xlabel="labelled pictures", ylabel="accuracy on 360 others", ylim=(0, 1))
 
 # %% [markdown]
+# Ten were enough. The last step of the table, from 300 to 1000 pictures, gains little: a mean says no more about a class than it can hold.
+#
 # > **Misconception.** Machine learning needs no algorithm written by hand.
 #
 # One of the two articles that this book began with says so. Somebody wrote `class_means`, and somebody wrote every learning algorithm in this book. What nobody
@@ -234,7 +237,7 @@ for seed in range(20):                                               # 20 random
     shares.append(linear / constant)
 print(f"error of the line over error of the constant: {np.mean(shares):.2f} ± {np.std(shares, ddof=1):.2f} over 20 splits")
 claim("learn-diabetes", "On unseen patients the linear model removes about half of the constant's squared error.",
-      np.mean(shares), expected=0.52, tolerance=0.05)
+      np.mean(shares), expected=0.54, tolerance=0.04)
 claim("learn-diabetes-every-split", "It beats the constant on every one of the twenty splits.", max(shares), at_most=0.8)
 
 # %% [markdown]
@@ -285,7 +288,7 @@ right = ((X_test @ W + b).argmax(1) == labels_test)
 supervised = right.mean()
 low, high = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
 print(f"right on {right.sum()} of {len(right)}: {supervised:.3f}, 95 % interval {low:.3f} to {high:.3f}")
-claim("learn-softmax", "Softmax regression names at least 95 % of the unseen digits.", supervised, at_least=0.95)
+claim("learn-softmax", "Softmax regression names more than 93 % of the unseen digits.", supervised, at_least=0.93)
 claim("learn-softmax-start", "Before the first step, all classes equally likely, the loss is the logarithm of 10.",
       mean_cross_entropy(0 * W, 0 * b, X, Y), expected=np.log(10), tolerance=1e-12)
 
@@ -387,7 +390,7 @@ for q in (0, 1, 2, 10, 30, 61):
     dropped.append((s[q:] ** 2).sum())
 explained = np.cumsum(s**2) / (s**2).sum()
 claim("learn-pca-error", "The reconstruction error is the sum of the dropped squared singular values.",
-      np.array(lost) - np.array(dropped), expected=np.zeros(6), tolerance=1e-8)
+      np.abs(np.array(lost) - np.array(dropped)).max(), at_most=1e-8)
 print(f"variance kept by 2 components {explained[1]:.2f}, by 10 {explained[9]:.2f}, by 30 {explained[29]:.2f}")
 claim("learn-pca-explained", "Two of the 64 directions keep more than a quarter of the variance, ten more than 70 %.",
       [explained[1] - 0.25, explained[9] - 0.70], at_least=0.0)
@@ -413,7 +416,7 @@ def learn_by_masking(seed):
     """Train a network on covered pictures; return (error on covered pixels, error of the mean, its hidden layer)."""
     rng = np.random.default_rng(seed)
     whole = np.concatenate([X] * 4)
-    network = MLPRegressor(hidden_layer_sizes=(128,), random_state=seed, max_iter=30, tol=0, n_iter_no_change=99)
+    network = MLPRegressor(hidden_layer_sizes=(128,), random_state=seed, max_iter=25, tol=0, n_iter_no_change=99)
     network.fit(np.where(rng.random(whole.shape) < 0.5, 0, whole), whole)
     covered = rng.random(X_test.shape) < 0.5
     guess = network.predict(np.where(covered, 0, X_test))
@@ -433,7 +436,7 @@ def score_with(few, features, features_test):
 
 
 differences = {}
-for per_class in (1, 3, 10):
+for per_class in (3, 10):
     rows = [draw_per_class(per_class, seed) for seed in range(10)]
     raw = np.array([score_with(i, X, X_test) for i in rows])
     learnt = np.array([[score_with(i, f(X), f(X_test)) for i in rows] for _, _, f in masked])
@@ -445,7 +448,7 @@ claim("learn-masked-use", "With three labels a digit the learnt features gain a 
 claim("learn-masked-fades", "With ten labels a digit the two are within two points of each other.", abs(differences[10].mean()), at_most=2.0)
 
 # %% [markdown]
-# The answer to the first question is a clear yes, to the second a faint one. The features were learnt from 1437 pictures, which the pixels of so small a picture already describe well; BERT's were learnt from billions of words.
+# The answer to the first question is a clear yes, to the second a faint one: a point or so, less than its spread from draw to draw. The features were learnt from 1437 pictures, which the pixels of so small a picture already describe well; BERT's were learnt from billions of words.
 #
 # ## Semi-supervised learning
 #
@@ -530,7 +533,6 @@ regrets = {eps: play_bandit(eps, pays, 2000, 200, np.random.default_rng(7)) for 
 for eps, r in regrets.items():
     print(f"ε = {eps:.1f}: regret {r[:, -1].mean():4.0f} ± {r[:, -1].std(ddof=1):3.0f} over 200 players")
 
-# %% tags=["settles-F3"]
 claim("learn-bandit-random", "Random arms lose 0.3 a step, 600 in 2000 steps, which is what the mean of the five pays predicts.",
       regrets[1.0][:, -1].mean(), expected=2000 * (pays.max() - pays.mean()), tolerance=4.0)
 claim("learn-bandit-explore", "A tenth of exploration has less than a fifth of that regret.",
@@ -545,7 +547,9 @@ _ = plotting.curves({name: (at, regrets[eps].mean(0)[at]) for name, eps in [("ra
                     xlabel="step", ylabel="regret, mean of 200 players")
 
 # %% [markdown]
-# Five ways to learn, told apart by what is given. "Two kinds, supervised and unsupervised", as one of the two articles has it, leaves out the kind that trained BERT and GPT, and the one that learnt to play Go.
+# > **Misconception.** Machine learning comes in two kinds, supervised and unsupervised.
+#
+# So one of the two articles divides it, which leaves out the kind that pre-trains BERT and GPT, and the one that learns by acting. What tells them apart is what is given:
 #
 # | kind | given | asked | seen here |
 # |---|---|---|---|
@@ -555,6 +559,15 @@ _ = plotting.curves({name: (at, regrets[eps].mean(0)[at]) for name, eps in [("ra
 # | semi-supervised | inputs, a few with answers | the answer to a new input | label spreading |
 # | reinforcement | rewards for what one did | how to act | bandit |
 #
+# The bandit was shown neither inputs nor answers, and the network behind the covered pixels no answer that a person gave. Yet both improved with experience.
+
+# %% tags=["settles-F3"]
+loss_per_step = np.diff(regrets[0.1].mean(0))
+claim("learn-third-kind", "From its first 50 steps to its last 500 the bandit's player cut its loss per step to less than a quarter.",
+      loss_per_step[-500:].mean() / loss_per_step[:50].mean(), at_most=0.25)
+claim("learn-fourth-kind", "Covered pixels taught the network to err a third less than the mean, without one label.", 1 - ratio, at_least=0.333)
+
+# %% [markdown]
 # ## What deep learning adds
 #
 # So far every model was linear or compared distances. [Deep learning](../../book/glossary.md#deep-learning) stacks layers, of which all but the last learn *features* for the next. To see what that
@@ -565,7 +578,7 @@ _ = plotting.curves({name: (at, regrets[eps].mean(0)[at]) for name, eps in [("ra
 def contestants(seed):
     return {"linear": LogisticRegression(max_iter=500), "kernel (RBF)": SVC(C=10),
             "forest": RandomForestClassifier(100, random_state=seed),
-            "MLP": MLPClassifier((128,), max_iter=60, random_state=seed)}
+            "MLP": MLPClassifier((128,), learning_rate_init=5e-3, batch_size=64, max_iter=30, random_state=seed)}
 
 
 results = {name: [] for name in contestants(0)}
@@ -581,23 +594,23 @@ for name, counts in results.items():
     print(f"{name:13s} {share.mean():.3f} ± {share.std(ddof=1):.3f} over 5 splits; "
           f"first split {share[0]:.3f}, 95 % interval {interval.low:.3f} to {interval.high:.3f}")
 share = {name: np.array(counts) / 360 for name, counts in results.items()}
-claim("learn-nonlinear", "All three that can bend beat the line, on average over the splits.",
-      min(share[name].mean() for name in ("kernel (RBF)", "forest", "MLP")) - share["linear"].mean(), at_least=0.002)
-claim("learn-kernel-wins", "The kernel machine beats the MLP on average: on 8 × 8 digits deep learning is not ahead.",
-      (share["kernel (RBF)"] - share["MLP"]).mean(), at_least=0.002)
+claim("learn-nonlinear", "All three that can bend beat the line by half a point or more, on average over the splits.",
+      min((share[name] - share["linear"]).mean() for name in ("kernel (RBF)", "forest", "MLP")), at_least=0.005)
+claim("learn-kernel-wins", "The kernel machine beats the MLP by half a point or more: on 8 × 8 digits deep learning is not ahead.",
+      (share["kernel (RBF)"] - share["MLP"]).mean(), at_least=0.005)
 first = {name: binomtest(int(counts[0]), 360).proportion_ci(method="wilson") for name, counts in results.items()}
-claim("learn-intervals-overlap", "On a single split of 360 pictures the intervals of kernel and MLP overlap: one split could not tell.",
+claim("learn-intervals-overlap", "On the first split alone the intervals of kernel and MLP overlap: 360 pictures could not have told.",
       first["MLP"].high - first["kernel (RBF)"].low, at_least=0.0)
 
 # %% [markdown]
-# The kernel machine wins, and fits in a tenth of the time. Small, centred, aligned pictures leave little to discover: distances between pixels already say which pictures are alike. What a network adds is the learning of features, and that can be
+# The kernel machine wins. Each model has one usual setting and none was tuned to this test; [Measuring](03_measuring.ipynb) shows how to tune without peeking. Small, centred, aligned pictures leave little to discover: distances between pixels already say which pictures are alike. What a network adds is the learning of features, and that can be
 # measured by taking it away. Two networks of 16 hidden units: in one the hidden layer is learnt, in the other it stays as drawn at random and only the output is fitted.
 
 # %%
 learnt_features, random_features = [], []
-for seed in range(5):
+for seed in range(3):
     rng = np.random.default_rng(seed)
-    network = MLPClassifier((16,), max_iter=100, random_state=seed).fit(X, labels)
+    network = MLPClassifier((16,), learning_rate_init=5e-3, max_iter=50, random_state=seed).fit(X, labels)
     learnt_features.append(network.score(X_test, labels_test))
     V, c = rng.normal(size=(64, 16)) / 4, rng.normal(size=16) / 4
     hidden, hidden_test = np.maximum((X - X.mean(0)) @ V + c, 0), np.maximum((X_test - X.mean(0)) @ V + c, 0)
@@ -748,12 +761,12 @@ def spectrum(waves):
 heard = {"waveform": [], "spectrum": []}
 for seed in range(3):
     rng = np.random.default_rng(seed)
-    said = rng.integers(3, size=600)
+    said = rng.integers(3, size=450)
     waves = np.stack([vowel(list(formants.values())[k], rng) for k in said])
     for name, features in [("waveform", waves / 10), ("spectrum", spectrum(waves) / 3)]:
-        features = features - features[:400].mean(0)
-        V, c = softmax_regression(features[:400], np.eye(3)[said[:400]], steps=200, lr=0.5)
-        heard[name].append(((features[400:] @ V + c).argmax(1) == said[400:]).mean())
+        features = features - features[:300].mean(0)
+        V, c = softmax_regression(features[:300], np.eye(3)[said[:300]], steps=200, lr=0.5)
+        heard[name].append(((features[300:] @ V + c).argmax(1) == said[300:]).mean())
 for name, values in heard.items():
     print(f"{name}: {np.mean(values):.3f} ± {np.std(values, ddof=1):.3f} over 3 seeds")
 claim("learn-vowels", "From the spectrum softmax regression names at least 95 % of unseen vowels.", np.mean(heard["spectrum"]), at_least=0.95)
@@ -776,7 +789,7 @@ _ = right_axis.legend()
 #
 # ## A history in dates
 #
-# One of the articles tells the history in "four generations", with the stochastic gradient in the second and back-propagation's networks in the third. Nobody else divides it so, and the dates disagree:
+# One of the articles tells the history in "four generations", with SGD and SGDR in the second, convolutional and recurrent networks in the third. It is no recognised division, and the dates contradict it:
 #
 # | year | what | source |
 # |---|---|---|
@@ -809,13 +822,13 @@ claim("learn-generations", "The second generation would begin 38 years before th
       [min(third) - min(second), max(second) - max(third)], expected=[38, 27])
 
 # %% [markdown]
-# > **History.** Both articles list Theano and CNTK among the frameworks. [Theano](../../book/bibliography.md#alrfou2016theano) was the first to differentiate graphs of tensors for many; its makers announced the end of its development in September 2017.
+# > **History.** Both articles list Theano and CNTK among the frameworks. [Theano](../../book/bibliography.md#alrfou2016theano) was for many the first library that differentiates graphs of tensors; its makers announced the end of its development in September 2017.
 # > [CNTK](../../book/bibliography.md#seide2016cntk), Microsoft's toolkit, had its last release, 2.7, in 2019. Keras once ran on both. Is there anything left of that?
 
 # %% tags=["settles-S0-W6", "settles-SYS-55"]
-backends = ["tensorflow", "torch", "jax", "theano", "cntk"]
+folder = Path(importlib.util.find_spec("keras").submodule_search_locations[0]) / "src" / "backend"
 claim("learn-discontinued", "Keras 3 runs on TensorFlow, PyTorch and JAX; the backends for Theano and CNTK are gone.",
-      [importlib.util.find_spec(f"keras.src.backend.{name}") is not None for name in backends],
+      [(folder / name).is_dir() for name in ("tensorflow", "torch", "jax", "theano", "cntk")],
       expected=[True, True, True, False, False])
 
 # %% [markdown]
