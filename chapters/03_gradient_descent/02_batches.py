@@ -91,7 +91,7 @@ claim("batch-paper", "On paper and in NumPy the last update of each line ends at
 #
 # Samples are drawn here without replacement, epoch by epoch, as all frameworks do. In two dimensions the three regimes look like this.
 
-# %% mystnb={"image": {"alt": "Contour lines of a mean squared error with two parameters and three paths over it. The full batch takes a smooth curve of twelve short steps and stops a third of the way; batches of ten wander towards the minimum; single samples reach it first and then scatter around it."}}
+# %% mystnb={"image": {"alt": "Contour lines of a mean squared error with two parameters and three paths over it. The full batch takes a smooth line of twelve steps and stops two thirds of the way; batches of ten come closer on a crooked line; single samples reach the minimum and then scatter around it."}}
 rng = np.random.default_rng(4)
 X = np.c_[np.ones(60), rng.normal(size=60)]
 y = X @ [1.0, 2.0] + rng.normal(size=60)
@@ -244,6 +244,7 @@ X, y = np.ones((1000, 1)), np.repeat([0.0, 1.0], 500)
 in_order = [article["stochastic_gradient_descent"](np.zeros(1), X, y, 0.05) for _ in range(2)]
 claim("batch-no-randomness", "Nothing random stands in the printed code, and two calls agree to the last bit.",
       [word in printed for word in ("random", "rng", "shuffle")] + [bool(in_order[0] == in_order[1])], expected=[False] * 3 + [True])
+claim("batch-hidden", "The printed function ends at 0.0488, far below one half.", in_order[0].item(), expected=0.0488, tolerance=1e-4)
 *_, by_order = minibatch_descent(mean_gradient, np.zeros(1), X, y, 1, 0.05, 1)
 by_chance = [repaired(np.zeros(1), X, y, 0.05, np.random.default_rng(seed)).item() for seed in range(20)]
 print(f"in order {by_order.item():.3f}, shuffled {np.mean(by_chance):.2f} ± {np.std(by_chance, ddof=1):.2f} over 20 seeds")
@@ -254,7 +255,7 @@ claim("batch-seeded", "The same seed gives the same path, and 20 seeds give 20 d
       [repaired(np.zeros(1), X, y, 0.05, np.random.default_rng(3)).item() == by_chance[3], len(set(by_chance))], expected=[True, 20])
 
 # %% [markdown]
-# With the $1/m$ in place the printed function ends at 0.049 after this epoch: so small are its steps that it hides its own second mistake. Repair one without the other and matters look worse than before.
+# The printed function, with its $1/m$, does not get far enough to forget: its first mistake hides the second. Repair one without the other and matters look worse than before.
 #
 # **Fourth: a column breaks it.** Elsewhere $\theta$ is often a column $(D, 1)$. Then `X[i].dot(theta)` has shape $(1,)$, and `X[i].dot` of that is a product of shapes that do not
 # match. `X[rows]` keeps two dimensions for any batch size, and `mean_gradient` says what it wants.
@@ -413,7 +414,7 @@ claim("batch-floor-four", "Batches of four have a quarter of it.",
       walk(np.full(800, 0.1), rng, batch_size=4)[80:].mean(), expected=0.1 / 1.9 / 4, tolerance=0.03, relative=True)
 
 # %% [markdown]
-# To the next digit one has to shrink the step. How fast? [Robbins and Monro, 1951](../../book/bibliography.md#robbins1951stochastic), ask for
+# To get below the floor one has to shrink the step. How fast? [Robbins and Monro, 1951](../../book/bibliography.md#robbins1951stochastic), ask for
 #
 # $$\sum_t \eta_t = \infty \qquad\text{and}\qquad \sum_t \eta_t^2 < \infty:$$
 #
@@ -522,7 +523,7 @@ claim("batch-three-orders", "The three random orders do not differ by more than 
 # Three clocks: *samples* looked at, *[epochs](../../book/glossary.md#epoch)* (samples over $m$), and *updates*, $\lceil m/B\rceil$ an epoch. A figure that says "steps" without saying which is worth nothing. Ten epochs on the digits, one
 # learning rate, five batch sizes, by two clocks.
 
-# %% mystnb={"image": {"alt": "Two panels of training loss on the digits for batch sizes 1, 8, 64, 512 and 1437. Against epochs the small batches are far ahead and the full batch has hardly moved after ten. Against updates, on a logarithmic axis, the curves of 8 and more lie on top of each other."}}
+# %% mystnb={"image": {"alt": "Two panels of training loss on the digits for batch sizes 1, 8, 64, 512 and 1437. Against epochs the small batches are far ahead and the full batch has hardly moved after ten. Against updates, on a logarithmic axis, all five lie on one curve, each further along it the smaller the batch."}}
 def epoch_losses(B, eta, epochs, seed):
     """Return the loss on the whole training set before training and after every epoch."""
     path = minibatch_descent(digit_gradient, np.zeros((65, 10)), X, Y, B, eta, epochs, np.random.default_rng(seed))
@@ -534,9 +535,9 @@ clock = {B: np.array([epoch_losses(B, 0.1, 10, seed) for seed in range(3)]) for 
 fig, axes = plotting.new_figure(1, 2, height=3.2, sharey=True)
 for ax, log in zip(axes, (False, True)):
     _ = plotting.curves({f"B = {B}": ((np.arange(11) * -(-m // B))[1:] if log else np.arange(1, 11), v.mean(0)[1:]) for B, v in clock.items()},
-                        ax=ax, labels="none" if log else "legend", logx=log, logy=True, markers=False,
+                        ax=ax, labels="none" if log else "direct", logx=log, logy=True, markers=False,
                         xlabel="updates" if log else "epochs", ylabel="" if log else "training loss",
-                        title="one curve by updates" if log else "far apart by epochs")
+                        title="By updates they are one" if log else "By epochs they differ")
 
 # %%
 final = {B: v[:, -1] for B, v in clock.items()}
@@ -559,7 +560,7 @@ scaled = {B: np.array([epoch_losses(B, 0.02 * B / 8, 3, seed)[-1] for seed in ra
 unscaled = {B: epoch_losses(B, 0.02, 3, 0)[-1] for B in scaled}
 for B, v in scaled.items():
     print(f"B = {B:4d}  η = {0.02 * B / 8:.2f}: {v.mean():.3f} ± {v.std(ddof=1):.3f}   η = 0.02: {unscaled[B]:.3f}")
-claim("batch-not-same-path", "At one learning rate, after equally many epochs, the full batch has left less than 3 % of the way that B = 8 has covered.",
+claim("batch-not-same-path", "At one learning rate and after equally many epochs the full batch has covered less than 3 % of the way that B = 8 has.",
       (np.log(10) - unscaled[m]) / (np.log(10) - unscaled[8]), at_most=0.03)
 claim("batch-scaling", "With η in proportion to B, batches of 8, 64 and 512 reach the same loss in three epochs, within 6 %.",
       [scaled[B].mean() / scaled[8].mean() for B in (64, 512)], expected=[1.0, 1.0], tolerance=0.06)

@@ -35,7 +35,9 @@ def variance(divide_by=lambda m: m, factor=lambda m, B: (m - B) / (m - 1), add=n
 
 
 CASES = {
-    "batch-variance": Case(right=0.08 / 4 * 800 / 950, wrong=[0.02, 0.04, 0.08 / 4 * 800 / 999, 0.08, "0.0168"]),
+    "batch-variance": Case(
+        right=0.08 / 4 * 800 / 950, wrong=[0.02, 0.04, 0.08 / 4 * 800 / 999, 0.08, "0.0168"]
+    ),
     "batch-eta": Case(right=0.08 / 1.04, wrong=[0.08, 0.005 / 1.0025, 0.04, 0.01, [0.0769]]),
     "batch-updates": Case(right=230, wrong=[235, 234, 46, 60_000]),
     "batch-epoch": Case(

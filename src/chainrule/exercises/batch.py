@@ -13,7 +13,10 @@ def batch_variance(answer):
         hints=[
             (0.02, "a quarter would be right with replacement; here 200 of 1000 are a good part"),
             (0.04, "the standard deviation halves; the question is about the variance"),
-            (0.08 * (50 / 200) * (800 / 999), "the given 0.08 holds a finite-population factor too"),
+            (
+                0.08 * (50 / 200) * (800 / 999),
+                "the given 0.08 holds a finite-population factor too",
+            ),
         ],
     )
 
@@ -38,7 +41,10 @@ def batch_updates(answer):
         12_000 // 256 * 5,
         hints=[
             (-(-12_000 // 256) * 5, "the incomplete batch of every epoch is dropped"),
-            (12_000 * 5 // 256, "an incomplete batch is dropped at the end of every epoch, not once"),
+            (
+                12_000 * 5 // 256,
+                "an incomplete batch is dropped at the end of every epoch, not once",
+            ),
             (12_000 // 256, "that is one epoch"),
         ],
     )
@@ -67,9 +73,11 @@ def batch_epoch(answer):
 
 def _order_is_drawn(answer):
     ones, y = np.ones((8, 1)), np.arange(8.0)
-    run = lambda seed: float(  # noqa: E731
-        np.ravel(call(answer, np.zeros(1), ones, y, 0.2, np.random.default_rng(seed)))[0]
-    )
+
+    def run(seed):
+        got = call(answer, np.zeros(1), ones, y, 0.2, np.random.default_rng(seed))
+        return float(np.ravel(got)[0])
+
     first = [run(seed) for seed in range(6)]
     if len(set(np.round(first, 12))) == 1:
         return "six generators give one result: the order is not drawn from rng"
