@@ -96,9 +96,15 @@ def measure_precision(answer):
         hints=[
             (0.9, "that is the recall; the healthy are ninety-nine times as many as the ill"),
             (0.95, "that is the share of the healthy who are cleared"),
-            (found, "that is the share of all people who are ill and found: divide by all who are called ill"),
+            (
+                found,
+                "that is the share of all people who are ill and found: divide by all who are called ill",
+            ),
             (0.9 / 0.95, "the two rates refer to groups of different size: weigh them by 1 and 99"),
-            (found / alarms, "that is the ratio of right to wrong alarms; precision divides by all alarms"),
+            (
+                found / alarms,
+                "that is the ratio of right to wrong alarms; precision divides by all alarms",
+            ),
             (alarms / (found + alarms), "that is the share of wrong alarms"),
         ],
     )
