@@ -223,16 +223,24 @@ _ = plotting.curves({method: (kappas, n) for method, n in needed.items()}, logx=
                     title="Momentum takes the square root of the condition number", xlabel="condition number κ", ylabel="steps to 1e-6")
 
 # %% [markdown]
-# The heavy ball's exponent is a little above one half, and not by bad luck. At the two ends of the spectrum its roots coincide, and a double root leaves a term $t\,\beta^{t/2}$ in place of $\beta^{t/2}$. That $t$ is paid for
-# with a logarithm of $\kappa$ in the number of steps, and a logarithm looks like a small extra exponent. It fades slowly: compare far larger $\kappa$.
+# The heavy ball's exponent is a little above one half, and not by bad luck. At the two ends of the spectrum its roots coincide, and a double root $\rho = \sqrt{\beta_*}$ leaves a factor $t$: from rest, the flattest direction is
+# $(1 + t(1-\rho))\,\rho^t$ and the steepest $(1 + t(1+\rho))\,(-\rho)^t$, which grows to many times its start before it shrinks. If these two explain the exponent, they must predict the number of steps. With nothing fitted:
 
 # %%
-far = np.array([10_000, 30_000, 100_000, 300_000])
-late = np.polyfit(np.log(far), np.log([steps_needed("heavy ball", k) for k in far]), 1)[0]
-print(f"heavy ball, κ from 10 000 to 300 000: exponent {late:.3f}")
-claim("momentum-transient", "For larger κ the heavy ball's exponent is nearer to one half.", late - 0.5, at_least=0.0, at_most=exponent["heavy ball"] - 0.5)
+def steps_predicted(kappa, tolerance=1e-6, n=30):
+    rho, t = (kappa**0.5 - 1) / (kappa**0.5 + 1), np.arange(10_000.0)
+    size = rho**t * np.hypot(1 + t * (1 - rho), 1 + t * (1 + rho))
+    return int(np.flatnonzero(size > tolerance * n**0.5)[-1]) + 1
+
+
+far = np.append(kappas, [10_000, 100_000])
+predicted, measured = [np.array([f(k) for k in far]) for f in (steps_predicted, lambda k: steps_needed("heavy ball", k))]
+print("κ", far.tolist(), "\npredicted", predicted.tolist(), "\nmeasured ", measured.tolist())
+claim("momentum-transient", "The two double roots predict all eight numbers of steps, to one step.", np.abs(predicted - measured).max(), at_most=1)
 
 # %% [markdown]
+# A factor $t$ with $t\sim\sqrt\kappa$ costs a logarithm of $\kappa$ in the number of steps, and a logarithm looks like a small extra exponent.
+#
 # > **Misconception.** Momentum always speeds up.
 #
 # If all curvatures are equal, $\beta_* = 0$: there is nothing to gain, and a ball that rolls past its goal has to come back. The habit of writing 0.9 can cost a great deal.
@@ -242,9 +250,8 @@ round_bowl = lambda theta: theta
 arrive = lambda path: int(np.flatnonzero(np.abs(path) > 1e-6)[-1]) + 1
 plain_steps = arrive(heavy_ball(round_bowl, 1.0, 1.0, 0.0, 400))
 ball_steps = arrive(heavy_ball(round_bowl, 1.0, 1.0, 0.9, 400))
-claim("momentum-round", "In a round bowl with η = 1/L plain descent arrives in one step, momentum 0.9 needs more than 200.",
-      [plain_steps == 1, ball_steps > 200], expected=[True, True])
-print(f"steps: {plain_steps} and {ball_steps}")
+claim("momentum-round-plain", "In a round bowl with η = 1/L plain descent arrives in one step.", plain_steps, expected=1)
+claim("momentum-round", "With momentum 0.9 it takes more than 200.", ball_steps, at_least=200)
 low = heavy_ball(lambda theta: np.array([1.0, 4.0]) * theta, np.ones(2), 0.4, 0.9, 400)
 tuned = heavy_ball(lambda theta: np.array([1.0, 4.0]) * theta, np.ones(2), 4 / 9, 1 / 9, 400)
 ratio = arrive(np.abs(low).max(1)) / arrive(np.abs(tuned).max(1))
@@ -275,8 +282,8 @@ claim("momentum-limit-nesterov", "Nesterov's breaks first, at ηL = 2(1+β)/(1+2
 #
 # ## Explore: the race
 #
-# The ravine below has the greatest curvature 1, so the limits are 2, 3.8 and 1.357 for $\beta = 0.9$. **Try to answer first:** set the learning rate to 1.5. Which of the runners flies away? And with $\kappa = 50$, which momentum brings the heavy ball
-# home first?
+# The ravine below has the greatest curvature 1, so the limits are 2, 3.8 and 1.357 for $\beta = 0.9$. **Try to answer first:** set the learning rate to 1.5. Which of the runners flies away? And staying at 1.5, with $\kappa = 50$, which momentum
+# brings the heavy ball home first?
 
 # %%
 explore.race(momentum=0.9)
@@ -301,7 +308,7 @@ claim("momentum-cycle", "The heavy ball runs through the same three points for e
 claim("momentum-cycle-points", "They are 792, 2592 and −2208 over 1225.", np.sort(ball[-3:]) * 1225, expected=[-2208, 792, 2592], tolerance=1e-6)
 claim("momentum-others-arrive", "From the same start Nesterov's method and gradient descent arrive.", [abs(look[-1]), abs(plain[-1])], at_most=1e-6)
 
-# %% mystnb={"image": {"alt": "Position against step for the heavy ball and Nesterov's method on the kinked function. Nesterov comes to rest at zero within twenty steps, the heavy ball jumps between about minus 1.8, 0.65 and 2.1 for ever."}}
+# %% mystnb={"image": {"alt": "Position against step for the heavy ball and Nesterov's method on the kinked function. Nesterov comes to rest at zero in two steps, the heavy ball jumps between about minus 1.8, 0.65 and 2.1 for ever."}}
 _ = plotting.curves({"heavy ball": ball[:40], "Nesterov": look[:40]}, title="A convex function on which the heavy ball never settles",
                     xlabel="step", ylabel="x")
 
@@ -329,13 +336,12 @@ def growing_momentum(kappa, restart, n_steps, n=30):
 n_steps = 2000
 swinging, restarted = growing_momentum(1000.0, False, n_steps), growing_momentum(1000.0, True, n_steps)
 first = {name: int(np.flatnonzero(f > 1e-10 * f[0])[-1]) + 1 for name, f in [("without", swinging), ("with", restarted)]}
-print("steps until the loss is below 1e-10 of its start:", first, "(2000 means: not within 2 000)")
-claim("momentum-restart", "With restarts the loss is below 1e-10 of its start within 700 steps; without, not in 2 000.",
-      [first["with"] <= 700, first["without"] == n_steps], expected=[True, True])
+claim("momentum-restart", "With restarts the loss is below 1e-10 of its start within 700 steps.", first["with"], at_most=700)
+claim("momentum-no-restart", "Without, it is not after 2 000.", swinging[-1] / swinging[0], at_least=1e-10)
 
-# %% mystnb={"image": {"alt": "Loss against step on a logarithmic axis, condition number 1000. Without restart the loss falls in long ripples and is still above 1e-8 of its start after 2000 steps, with restart it falls in a nearly straight line to 1e-20 within a thousand steps."}}
-_ = plotting.curves({"growing momentum": (np.arange(0, 2000, 5), swinging[::5]), "with restart": (np.arange(0, 1000, 5), restarted[:1000:5])},
-                    title="Forgetting the velocity when it leads uphill straightens the curve", xlabel="step", ylabel="loss", logy=True)
+# %% mystnb={"image": {"alt": "Loss against step on a logarithmic axis, condition number 1000. Both fall alike for 300 steps. From there the loss without restart ripples and hardly falls, to 1e-5 at step 1000; with restart it falls in a steep, wavy line to 1e-16."}}
+_ = plotting.curves({name: (np.arange(0, 1000, 5), f[:1000:5]) for name, f in [("no restart", swinging), ("restart", restarted)]},
+                    title="Forget the velocity when it leads uphill", xlabel="step", ylabel="loss", logy=True)
 
 # %% [markdown]
 # ## Momentum and noise
@@ -393,12 +399,12 @@ gain = {batch: at_own_best[batch, "no momentum"].mean() / at_own_best[batch, "he
 claim("momentum-large-batch", "With batches of 256 the heavy ball at its best rate has less than a fifth of the loss of plain descent at its own.", gain[256], at_least=5.0)
 claim("momentum-small-batch", "With batches of 16 the gain is less than a factor of two.", gain[16], at_least=0.5, at_most=2.0)
 
-# %% mystnb={"image": {"alt": "Loss after 100 steps with batches of 256 against learning rate, both axes logarithmic. The two momentum methods lie far below plain descent, by a factor that grows to ten at rate one half; Nesterov breaks off at rate one, the other two at rate two."}}
-_ = plotting.curves({name: (grid, results[256, name].mean(1).clip(max=3)) for name in methods}, logx=True, logy=True,
-                    title="Batches of 256: momentum wins at every rate, and at the best", xlabel="learning rate η", ylabel="loss after 100 steps")
+# %% mystnb={"image": {"alt": "Loss after 100 steps with batches of 256 against learning rate, both axes logarithmic. The two momentum methods lie together, far below plain descent, by a factor that grows from five to nine. At rate one Nesterov's run has broken, the heavy ball reaches one hundredth, plain descent one tenth."}}
+_ = plotting.curves({name: (grid[:-1], results[256, name].mean(1)[:-1].clip(max=3)) for name in methods}, logx=True, logy=True,
+                    title="With batches of 256, momentum at its best is ten times lower", xlabel="learning rate η", ylabel="loss after 100 steps")
 
 # %% [markdown]
-# As predicted. The comparison that is often shown, one rate for all, would have credited momentum with the larger effective rate as well. On the right edge of the figure Nesterov's run breaks at a lower rate than the heavy ball's, as its limit of 1.357
+# As predicted. (Nesterov's lead at batches of 16 is little more than the spread of the seeds.) The comparison that is often shown, one rate for all, would have credited momentum with the larger effective rate as well. On the right edge of the figure Nesterov's run breaks at a lower rate than the heavy ball's, as its limit of 1.357
 # against 3.8 foretold. [Sutskever et al., 2013](../../book/bibliography.md#sutskever2013importance), made momentum a standard for deep networks.
 #
 # ## One method, several forms
@@ -437,7 +443,7 @@ def keras_form(gradient, theta, lr, beta, n_steps, ahead):
 
 
 wavy = lambda theta: np.sin(theta) + 0.3 * theta
-constant, halved = lambda t: 0.2, lambda t: 0.2 if t <= 10 else 0.02
+constant, dropped = lambda t: 0.2, lambda t: 0.2 if t <= 10 else 0.02
 cases = [(wavy, np.array([2.5, -1.0]), constant, 0.9, 100, ahead) for ahead in (False, True)]
 same("with a constant learning rate, PyTorch's form and Keras's are one path", pytorch_form, keras_form, cases)
 same("PyTorch's parameters are Nesterov's look-ahead points", lambda *a: nesterov(*a)[1],
@@ -448,11 +454,11 @@ same("PyTorch's parameters are Nesterov's look-ahead points", lambda *a: nestero
 # rolls on at its old size.
 
 # %%
-drop = {name: form(wavy, 2.5, halved, 0.9, 12, False) for name, form in [("PyTorch", pytorch_form), ("Keras", keras_form)]}
+drop = {name: form(wavy, 2.5, dropped, 0.9, 12, False) for name, form in [("PyTorch", pytorch_form), ("Keras", keras_form)]}
 lengths = {name: np.abs(np.diff(path)) for name, path in drop.items()}
 print({name: length[8:12].round(4).tolist() for name, length in lengths.items()})
-claim("momentum-schedule", "Up to the change the two paths agree; the step after it is more than five times as long in Keras's form.",
-      [np.abs(drop["PyTorch"][:11] - drop["Keras"][:11]).max() < 1e-12, lengths["Keras"][10] / lengths["PyTorch"][10] > 5], expected=[True, True])
+claim("momentum-before-drop", "Up to the change the two paths agree.", np.abs(drop["PyTorch"][:11] - drop["Keras"][:11]).max(), at_most=1e-12)
+claim("momentum-schedule", "The step after it is more than five times as long in Keras's form.", lengths["Keras"][10] / lengths["PyTorch"][10], at_least=5.0)
 
 # %% [markdown]
 # Neither is wrong. A schedule tuned in one library is a slightly different schedule in the other.
@@ -497,7 +503,8 @@ def path_of_torch(ahead):
 ball_torch = path_of_torch(False)
 
 # %% tags=["fw-tensorflow"]
-import keras, tensorflow as tf
+import keras
+import tensorflow as tf
 def path_of_keras(ahead):
     W1, b1, W2, b2 = P = [tf.Variable(p) for p in start]
     optimizer, path = keras.optimizers.SGD(LR, momentum=BETA, nesterov=ahead), []
@@ -505,9 +512,9 @@ def path_of_keras(ahead):
         with tf.GradientTape() as tape:
             logits = tf.tanh(X @ W1 + b1) @ W2 + b2
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(Y, logits))
-        grads = tape.gradient(loss, P)
+        grads = tape.gradient(loss, P); optimizer.apply_gradients(zip(grads, P))
         if step == 0: first = logits, grads
-        path.append(float(loss)); optimizer.apply_gradients(zip(grads, P))
+        path.append(float(loss))
     return *first, path
 ball_tf = path_of_keras(False)
 
@@ -535,6 +542,23 @@ parity("momentum-nesterov", outputs={name: run[0] for name, run in runs.items()}
        gradients={name: run[1] for name, run in runs.items()}, path={name: run[2] for name, run in runs.items()})
 claim("momentum-forms-differ", "Heavy ball and Nesterov really are two paths: their losses differ by more than a thousandth somewhere.",
       np.abs(np.subtract(ball_numpy[2], ahead_numpy[2])).max(), at_least=1e-3)
+
+# %% [markdown]
+# And the drop of the learning rate in the real libraries, on the wavy function from above: do they follow the forms that the table gives them?
+
+# %%
+p, q = torch.tensor(2.5, dtype=torch.float64, requires_grad=True), tf.Variable(2.5, dtype=tf.float64)
+sgd_torch, sgd_keras = torch.optim.SGD([p], lr=0.2, momentum=0.9), keras.optimizers.SGD(0.2, momentum=0.9)
+for step in range(1, 13):
+    sgd_torch.param_groups[0]["lr"] = dropped(step)
+    sgd_keras.learning_rate = dropped(step)
+    p.grad = wavy(p.detach().numpy()) * torch.ones_like(p)
+    sgd_torch.step()
+    sgd_keras.apply_gradients([(tf.constant(wavy(q.numpy())), q)])
+claim("momentum-drop-torch", "PyTorch ends where its form says.", abs(p.item() - drop["PyTorch"][-1]), at_most=1e-12)
+claim("momentum-drop-keras", "Keras ends where its form says, to the accuracy of its float32 constants.",
+      abs(float(q) - drop["Keras"][-1]), at_most=1e-6)
+claim("momentum-drop-apart", "After two steps at the new rate they are over 0.5 apart.", abs(p.item() - float(q)), at_least=0.5)
 
 # %% [markdown]
 # ## Summary
