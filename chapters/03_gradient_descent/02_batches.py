@@ -29,7 +29,7 @@ from chainrule.proof import claim, exercise, parity, same
 # [Gradient descent](01_gradient_descent.ipynb) looks at every sample before it takes a step. With a million samples that is a lot of looking for one
 # step. Could a few samples show the way nearly as well, and leave time for more steps?
 #
-# The smallest example that shows the difficulty: fit one number $\theta$ to $y = (1, 2, 6)$ by the mean squared error. Sample $i$ has the loss
+# The smallest example that shows the difficulty: fit one number $\theta$ to $y = (1, 2, 6)$ by the [mean squared error](../../book/glossary.md#mean-squared-error). Sample $i$ has the loss
 # $J_i(\theta) = (\theta - y_i)^2$ and the gradient $2(\theta - y_i)$; with $\eta = \tfrac14$ a step goes half-way to the mean of the samples that it looks at.
 #
 # | symbol | shape | meaning |
@@ -203,12 +203,12 @@ claim("batch-too-small", "The mean printed step is the gradient divided by m = 1
       np.mean(as_printed_steps, axis=0) / mean_gradient(theta, X, y), expected=np.full(2, 1e-3), tolerance=1e-9, relative=True)
 
 
-def epochs_to(distance, step, best):
-    """Return how many calls of `step` bring θ from 0 to within `distance` of `best`."""
+def epochs_needed(step, X, y, best, *rng):
+    """Return how many calls of `step` bring θ from 0 to within 0.05 of `best`."""
     theta = np.zeros(2)
     for n in itertools.count(1):
-        theta = step(theta)
-        if np.linalg.norm(theta - best) < distance:
+        theta = step(theta, X, y, 0.05, *rng)
+        if np.linalg.norm(theta - best) < 0.05:
             return n
 
 
@@ -222,10 +222,9 @@ def repaired(theta, X, y, learning_rate, rng):
 needed = {"gradient_descent": [], "stochastic_gradient_descent": [], "repaired": []}
 for seed in range(3):
     X, y, best = start_of(seed)
-    draws = np.random.default_rng(seed)
     for name in ("gradient_descent", "stochastic_gradient_descent"):
-        needed[name].append(epochs_to(0.05, lambda t: article[name](t, X, y, 0.05), best))
-    needed["repaired"].append(epochs_to(0.05, lambda t: repaired(t, X, y, 0.05, draws), best))
+        needed[name].append(epochs_needed(article[name], X, y, best))
+    needed["repaired"].append(epochs_needed(repaired, X, y, best, np.random.default_rng(seed)))
 for name, n in needed.items():
     print(f"{name:28s} {n} epochs")
 one_call = [article[f"{kind}gradient_descent"](np.zeros(2), X, y, 0.05) for kind in ("", "stochastic_")]
@@ -286,8 +285,8 @@ claim("batch-column", "Ours gives the same numbers for a column and for a vector
 #
 # $$\mathrm E_i[\nabla J_i(\theta)] = \frac1m\sum_{i=1}^m \nabla J_i(\theta) = \nabla J(\theta),$$
 #
-# and so is the mean over any random batch of fixed size. For softmax regression on the 1 437 training digits, 650 parameters, we need not trust sampling: we average over all samples. The gradient of the
-# cross-entropy is $X^\top(P - Y)/B$ with the predicted probabilities $P$, from [Losses](../02_backprop/02_losses.ipynb).
+# and so is the mean over any random batch of fixed size. For [softmax](../../book/glossary.md#softmax) regression on the 1 437 training digits, 650 parameters, we need not trust sampling: we average over all samples. The gradient of the
+# [cross-entropy](../../book/glossary.md#cross-entropy) is $X^\top(P - Y)/B$ with the predicted probabilities $P$, from [Losses](../02_backprop/02_losses.ipynb).
 
 # %% tags=["settles-S2-F2", "settles-SYS-29", "settles-F40"]
 digits = data.digits(dtype=np.float64)
@@ -706,7 +705,8 @@ for step, rows in enumerate(batch_rows):
     path_torch.append(loss_torch.item()); sgd_torch.step()
 
 # %% tags=["fw-tensorflow"]
-import keras, tensorflow as tf
+import keras
+import tensorflow as tf
 
 Q, path_tf = [keras.Variable(p, dtype="float64") for p in start], []
 sgd_keras = keras.optimizers.SGD(0.5)
@@ -726,21 +726,29 @@ parity("batch-sgd",
 
 # %% [markdown]
 # Each framework draws its batches in another place: `data.batches` here, `DataLoader(shuffle=True)` in PyTorch, `fit(batch_size=…)` or `Dataset.shuffle(buffer).batch(B)` in TensorFlow. The last mixes only within its
-# buffer: a buffer smaller than a sorted file leaves the file nearly sorted.
-#
+# buffer: a buffer much smaller than a sorted file leaves the file nearly sorted.
+
+# %%
+shuffled = {size: np.array(list(tf.data.Dataset.range(1000).shuffle(size, seed=1).as_numpy_iterator())) for size in (10, 1000)}
+in_file_order = {size: np.corrcoef(order, np.arange(1000))[0, 1] for size, order in shuffled.items()}
+claim("batch-buffer", "After `shuffle(10)` a thousand samples still stand in the order of the file, with a correlation above 0.99.", in_file_order[10], at_least=0.99)
+claim("batch-buffer-full", "After `shuffle(1000)` no order is left: the correlation is below 0.15.", abs(in_file_order[1000]), at_most=0.15)
+
+# %% [markdown]
 # ## Misconceptions
 #
 # > **Misconception.** SGD means one sample at a time.
 #
-# So it was in 1951. In today's usage it means any random batch, and the class named `SGD` in every framework does not know how many samples its gradient came from: it never sees data. Fed with the gradient of all samples, it is gradient descent.
+# In the strict sense it does. In today's usage it means any random batch, and the class named `SGD` in every framework does not know how many samples its gradient came from: it never sees data. Fed with the gradient of all samples, it is gradient descent.
 
 # %%
 theta_torch = torch.zeros(65, 10, dtype=torch.float64, requires_grad=True)
 full_torch = torch.optim.SGD([theta_torch], lr=0.5)
-for W in minibatch_descent(digit_gradient, np.zeros((65, 10)), X, Y, m, 0.5, 50):
+for _ in range(50):
     full_torch.zero_grad()
     torch.nn.functional.cross_entropy(torch.tensor(X) @ theta_torch, torch.tensor(digits.y_train)).backward()
     full_torch.step()
+*_, W = minibatch_descent(digit_gradient, np.zeros((65, 10)), X, Y, m, 0.5, 50)
 asks = ["batch_size" in inspect.signature(cls).parameters for cls in (optim.SGD, torch.optim.SGD, keras.optimizers.SGD)]
 claim("batch-sgd-class", "None of the three classes called SGD has a parameter for the batch size.", asks, expected=[False] * 3)
 claim("batch-sgd-is-gd", "PyTorch's SGD with the gradient of the full set takes the path of gradient descent.",
