@@ -20,6 +20,8 @@ def build(folder):
     loss = nn.CrossEntropyLoss()
     loss(model(x), y).backward()
     optimizer.step()
+    schedule = optim.StepLR(optimizer, 3)
+    average = optim.WeightAverage(model, 0.9)
     path = os.path.join(folder, "weights.npz")
     cr.save(path, model.state_dict())
     p = nn.Parameter(np.ones((3, 4)))
@@ -32,6 +34,7 @@ def build(folder):
         "folder": folder, "logits": Tensor(rng.normal(size=(6, 5)), requires_grad=True),
         "ints": np.arange(6).reshape(2, 3), "empty": np.zeros((0, 3)), "texts": np.array(["a"]),
         "state": model.state_dict(), "opt_state": optimizer.state_dict(),
+        "schedule": schedule, "average": average, "rms": optim.RMSprop([nn.Parameter(np.ones(2))]),
         "values": np.array([2.0, 5.0]), "ones": np.ones(3),
     }  # fmt: skip
 
@@ -51,7 +54,8 @@ def snapshot(value, seen=None):
         return tuple(snapshot(v, seen) for v in value)
     if isinstance(value, str) and os.path.isdir(value):
         return tuple((n, open(os.path.join(value, n), "rb").read()) for n in os.listdir(value))
-    if isinstance(value, nn.Module | optim.Optimizer) or type(value).__name__ == "FlatVector":
+    kept = (nn.Module, optim.Optimizer, optim.Schedule, optim.WeightAverage)
+    if isinstance(value, kept) or type(value).__name__ == "FlatVector":
         if id(value) in seen:
             return None
         seen.add(id(value))

@@ -18,6 +18,13 @@ MAKERS = {
     "nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
     "adam": lambda p: optim.Adam(p, lr=0.1, weight_decay=0.1),
     "adamw": lambda p: optim.AdamW(p, lr=0.1),
+    "amsgrad": lambda p: optim.Adam(p, lr=0.1, amsgrad=True),
+    "adagrad": lambda p: optim.Adagrad(p, lr=0.1, weight_decay=0.1, initial_accumulator_value=0.1),
+    "rmsprop": lambda p: optim.RMSprop(p, lr=0.1, weight_decay=0.1),
+    "rmsprop, all": lambda p: optim.RMSprop(p, lr=0.1, momentum=0.5, centered=True, eps=1e-3),
+    "adadelta": lambda p: optim.Adadelta(p, weight_decay=0.1, eps=1e-2),
+    "nadam": lambda p: optim.NAdam(p, lr=0.1, weight_decay=0.1),
+    "lion": lambda p: optim.Lion(p, lr=0.1, weight_decay=0.1),
 }
 every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 

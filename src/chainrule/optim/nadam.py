@@ -19,7 +19,7 @@ class NAdam(Optimizer):
     that betas and momentum_decay have now.
 
     Keras has no momentum_decay: it is 1 there (0.004 here). Its epsilon is added to √v̂, as here, and its weight decay
-    is decoupled. PyTorch keeps μ₁⋯μₜ in float32, which moves its path by some 1e-11.
+    is decoupled. PyTorch keeps μ₁⋯μₜ in its default dtype: in float32 that moves a path by some 1e-10.
 
     params : iterable of Tensors that require gradients
     lr, eps, weight_decay, momentum_decay : at least 0
