@@ -111,7 +111,7 @@ _ = plotting.curves({"nearest mean": (n_pictures, performance.mean(1)), "best co
                     xlabel="labelled pictures", ylabel="accuracy on 360 others", ylim=(0, 1))
 
 # %% [markdown]
-# Ten were enough. The last step of the table, from 300 to 1000 pictures, gains little: a mean says no more about a class than it can hold.
+# Ten were enough. The last step of the table, from 300 to 1000 pictures, gains little: one mean a class is all that this learner can hold, and it is learnt early.
 #
 # > **Misconception.** Machine learning needs no algorithm written by hand.
 #
@@ -229,10 +229,10 @@ claim("learn-descent-arrives", "Gradient descent arrives at the least-squares so
 # %%
 shares = []
 for seed in range(20):                                               # 20 random splits: 342 to learn from, 100 to be judged on
-    order_of_patients = np.random.default_rng(seed).permutation(442)
-    fit_on, judge_on = order_of_patients[:342], order_of_patients[342:]
-    solution_w = np.linalg.lstsq(np.column_stack([Z[fit_on], np.ones(342)]), progress[fit_on], rcond=None)[0]
-    linear = squared_loss(solution_w[:10], solution_w[10], Z[judge_on], progress[judge_on])
+    shuffled = np.random.default_rng(seed).permutation(442)
+    fit_on, judge_on = shuffled[:342], shuffled[342:]
+    fitted = np.linalg.lstsq(np.column_stack([Z[fit_on], np.ones(342)]), progress[fit_on], rcond=None)[0]
+    linear = squared_loss(fitted[:10], fitted[10], Z[judge_on], progress[judge_on])
     constant = squared_loss(np.zeros(10), progress[fit_on].mean(), Z[judge_on], progress[judge_on])
     shares.append(linear / constant)
 print(f"error of the line over error of the constant: {np.mean(shares):.2f} ± {np.std(shares, ddof=1):.2f} over 20 splits")
@@ -241,7 +241,7 @@ claim("learn-diabetes", "On unseen patients the linear model removes about half 
 claim("learn-diabetes-every-split", "It beats the constant on every one of the twenty splits.", max(shares), at_most=0.8)
 
 # %% [markdown]
-# Half of the error stays. No amount of fitting removes what ten measurements do not tell; in the world that we owned, that part was $\sigma^2$.
+# Half of the error stays. Part of it may be beyond what ten measurements can tell; in the world that we owned that part was $\sigma^2$, and no rule could go below it.
 #
 # ## Supervised learning: classification
 #
@@ -375,7 +375,7 @@ _ = plotting.images(runs[best][0], n_columns=10, titles=[str(k) for k in name],
 # %% [markdown]
 # ### In which directions they differ: PCA
 #
-# [Principal component analysis](../../book/glossary.md#principal-component-analysis) asks for the $q$ directions that keep most of the variance. They are the first right singular vectors of the centred data,
+# [Principal component analysis](../../book/glossary.md#principal-component-analysis) asks for the $q$ directions that keep most of the [variance](../../book/glossary.md#variance). They are the first right singular vectors of the centred data,
 # $X - \bar x = USV^\top$, and what is lost is exactly what was dropped ([Eckart and Young, 1936](../../book/bibliography.md#eckart1936approximation)):
 #
 # $$\lVert (X-\bar x) - (X-\bar x)V_qV_q^\top\rVert^2 = \sum_{j>q} s_j^2 .$$
@@ -420,6 +420,7 @@ def learn_by_masking(seed):
     network.fit(np.where(rng.random(whole.shape) < 0.5, 0, whole), whole)
     covered = rng.random(X_test.shape) < 0.5
     guess = network.predict(np.where(covered, 0, X_test))
+    # half of every picture was covered in training, so a whole one is halved
     hidden = lambda pictures: np.maximum(0.5 * pictures @ network.coefs_[0] + network.intercepts_[0], 0)
     return ((guess - X_test)[covered] ** 2).mean(), ((X.mean(0) - X_test)[covered] ** 2).mean(), hidden
 
@@ -630,7 +631,7 @@ claim("learn-features", "With 16 hidden units, learning them is worth more than 
 
 # %% [markdown]
 # That is the promise: features need not be designed. It pays most where nobody knows how to design them, in large pictures, sound and text, and with much data. On
-# small tables, trees and kernels often stay ahead. Try them first.
+# tables, forests often stay ahead ([Grinsztajn et al., 2022](../../book/bibliography.md#grinsztajn2022why)). Try them first.
 #
 # ## Sets within sets
 #
@@ -672,7 +673,7 @@ beats_baseline = {"nearest mean": performance[-1].mean() - baseline, "least squa
                   "ε-greedy": 1 - regrets[0.1][:, -1].mean() / 600, "kernel (RBF)": share["kernel (RBF)"].mean() - baseline,
                   "forest": share["forest"].mean() - baseline, "MLP": share["MLP"].mean() - baseline}
 machine_learning = {name for name, gained in beats_baseline.items() if gained > 0.3}
-deep_learning = {name for name in machine_learning if name == "MLP"}              # the one with a hidden layer
+deep_learning = {name for name in machine_learning if hasattr(contestants(0).get(name), "hidden_layer_sizes")}
 claim("learn-field", "Eight algorithms take at least 30 points, or 30 % of the loss, off their baseline.", len(machine_learning), expected=8)
 claim("learn-subset", "Those that are deep are a proper subset: one of the eight has a hidden layer, seven learn without.",
       [deep_learning < machine_learning, len(machine_learning - deep_learning)], expected=[1, 7])
@@ -740,8 +741,8 @@ claim("learn-large", "From our softmax regression to GPT-3 it is a factor of mor
 #
 # ## Where it is used, and one we have not seen: sound
 #
-# Pictures, language, speech, and recommendation are the areas that the articles name, to which protein structures and many others have been added. (Their list also has machine learning itself, which is the parent and not an application.) Pictures we
-# have had; here is speech, in one dimension. A vowel is a buzz of harmonics, shaped by two resonances of the mouth, the formants. [Peterson and Barney, 1952](../../book/bibliography.md#peterson1952control), measured them, for men's *ee* at 270 and 2290 Hz, *ah* at 730 and 1090, *oo* at 300
+# Image recognition, natural-language processing, speech recognition and recommendation are the areas that the articles name; protein structures ([Jumper et al., 2021](../../book/bibliography.md#jumper2021highly)) and
+# many others have joined them. One list also has machine learning, which is the parent and no application. Pictures we have had; here is speech, in one dimension. A vowel is a buzz of harmonics, shaped by two resonances of the mouth, the formants. [Peterson and Barney, 1952](../../book/bibliography.md#peterson1952control), measured them, for men's *ee* at 270 and 2290 Hz, *ah* at 730 and 1090, *oo* at 300
 # and 870. We generate 64 ms of each, with random pitch, phases, formants off by 6 %, and noise, and give softmax regression once the waveform, once its spectrum. **Which does it need?**
 
 # %%
@@ -826,7 +827,7 @@ years = np.array([int(re.search(r"\d{4}", key)[0]) for key in history])
 claim("learn-history", "Each line of the table is later than the one above it.", np.diff(years).min(), at_least=1)
 generation = {"SGD": (2, 1951), "SGDR": (2, 2017), "CNN": (3, 1989), "RNN": (3, 1990)}     # as the article has it, and the date
 second, third = ([year for g, year in generation.values() if g == n] for n in (2, 3))
-claim("learn-generations", "The second generation would begin 38 years before the third and end 27 years after it.",
+claim("learn-generations", "The second generation begins 38 years before the third, and is not over 27 years after the third is complete.",
       [min(third) - min(second), max(second) - max(third)], expected=[38, 27])
 
 # %% [markdown]

@@ -59,7 +59,14 @@ CASES = {
     ),
     "learn-small-bert": Case(
         right=SMALL_BERT,
-        wrong=[SMALL_BERT + D * D + D, SMALL_BERT - 2 * D, 6 * LAYER, 109_482_240, "35 million", True],
+        wrong=[
+            SMALL_BERT + D * D + D,
+            SMALL_BERT - 2 * D,
+            6 * LAYER,
+            109_482_240,
+            "35 million",
+            True,
+        ],
     ),
     "learn-regret": Case(right=86.6667, wrong=[433.333, 130.0, 346.667, 0.0, 0.2, "86.7"]),
 }

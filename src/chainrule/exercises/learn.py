@@ -24,7 +24,9 @@ def learn_one_round(answer):
         X, centres = rng.normal(size=(n, D)), rng.normal(size=(k, D))
         centres[-1] = 100.0  # nothing is near: it has to stay
         cluster = ((X[:, None] - centres) ** 2).sum(2).argmin(1)
-        right = np.stack([X[cluster == j].mean(0) if (cluster == j).any() else centres[j] for j in range(k)])
+        right = np.stack(
+            [X[cluster == j].mean(0) if (cluster == j).any() else centres[j] for j in range(k)]
+        )
         got = call(answer, X.copy(), centres.copy())
         if np.shape(got) == right.shape and np.isnan(np.asarray(got, dtype=float)).any():
             return "a centre without rows must stay: the mean of no rows is nan"
@@ -53,7 +55,10 @@ def learn_penalised(answer):
             return "the penalty has a factor one half, which its derivative cancels"
         if array_is(got[1], error.sum(0) + strength * b) is None:
             return "the bias is not in the penalty"
-        for name, value, right in [("dW", got[0], plain + strength * W), ("db", got[1], error.sum(0))]:
+        for name, value, right in [
+            ("dW", got[0], plain + strength * W),
+            ("db", got[1], error.sum(0)),
+        ]:
             if (hint := array_is(value, right, name=name)) is not None:
                 return hint
     return None
@@ -72,7 +77,10 @@ def learn_small_bert(answer):
         hints=[
             (right + d * d + d, "this one has no pooler"),
             (right - norm, "one normalisation stands after the tables"),
-            (right - tables, "the tables of word pieces, positions and segments are parameters, too"),
+            (
+                right - tables,
+                "the tables of word pieces, positions and segments are parameters, too",
+            ),
             (right - layers * (5 * d + d_ff), "the six matrices of a layer have biases"),
         ],
     )
@@ -87,7 +95,13 @@ def learn_regret(answer):
         tolerance=1e-3,
         hints=[
             (1000 * loss, "only one step in five is random"),
-            (1000 * 0.2 * (0.9 - 0.25), "exploring draws among all three arms, the best one included"),
-            (1000 * 0.8 * loss, "the greedy steps cost nothing here: it is the exploring ones that do"),
+            (
+                1000 * 0.2 * (0.9 - 0.25),
+                "exploring draws among all three arms, the best one included",
+            ),
+            (
+                1000 * 0.8 * loss,
+                "the greedy steps cost nothing here: it is the exploring ones that do",
+            ),
         ],
     )
