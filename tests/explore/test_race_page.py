@@ -43,7 +43,7 @@ def test_arrow_keys_and_a_click_move_the_start(browser, address):
         assert "Tensor([-2.4, 1.49]" in page.locator("pre code").text_content()
         frame = page.locator(f"{MAP} .cr-frame").bounding_box()
         page.mouse.click(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 4)
-        page.wait_for_function("() => /Start \\(−?0\\.0\\d+, (0\\.99|1)/.test(document.querySelector('.cr-key').textContent)")
+        page.wait_for_function("() => /Start \\(−?0\\.0\\d+, (0\\.99|1)/.test(document.querySelector('.cr-key').textContent)")  # noqa: E501
         assert seen.console == []
 
 

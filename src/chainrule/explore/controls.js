@@ -1,6 +1,7 @@
 // Sliders and choices above a picture, and their look.
 
 import { make } from "./elements.js";
+import { format } from "./numbers.js";
 import { dress } from "./styles.js";
 
 const KNOBS_CSS = `
@@ -59,4 +60,22 @@ export function chooser(name, entries, change) {
   const select = make("select", {}, ...entries.map(([value, title]) => new Option(title, value)));
   select.addEventListener("change", () => change(select.value));
   return { show: (value) => { select.value = value; }, part: make("label", {}, make("b", {}, name), select) };
+}
+
+export const tidy = (x) => Number(x.toPrecision(3));
+
+// A slider over decades: three digits, or whole numbers. Without steps of its own, a key moves it by a fortieth of a decade.
+export function logSlider(name, change, from, to, whole = false) {
+  const kept = (x) => Math.min(to, Math.max(from, whole ? Math.round(x) : tidy(x)));
+  const send = (t) => change(kept(10 ** t));
+  const knob = slider(name, send, { min: Math.log10(from), max: Math.log10(to), step: "any" });
+  const input = knob.part.querySelector("input");
+  input.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const [now, next] = [kept(10 ** input.valueAsNumber), kept(10 ** (input.valueAsNumber + by / 40))];
+    change(next === now ? kept(now + Math.sign(by)) : next);
+  });
+  return { part: knob.part, show: (value) => knob.show(Math.log10(value), format(value, 3), format(value, 3)) };
 }

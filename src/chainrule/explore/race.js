@@ -3,7 +3,7 @@
 
 import { fold, make, table } from "./elements.js";
 import { format } from "./numbers.js";
-import { chooser, dressWith, slider } from "./controls.js";
+import { chooser, dressWith, logSlider, slider, tidy } from "./controls.js";
 import { RUNNERS, SURFACES, compute } from "./race_simulation.js";
 import { drawContours, drawLosses, words } from "./race_picture.js";
 
@@ -57,19 +57,6 @@ ${[0, 1, 2, 3].map((k) => `.cr-race-figure .cr-line.cr-run${k} { stroke: var(--r
 .cr-race-figure .cr-say { min-height: 7.6em; font-size: .94em; }
 @container (max-width: 38rem) { .cr-race-figure .cr-plots { grid-template-columns: minmax(0, 1fr); } .cr-race-figure .cr-say { min-height: 10.6em; } .cr-race-figure .cr-controls > .cr-new { grid-column: span 6; } .cr-race-figure .cr-controls > label { grid-column: span 12; } }`;
 
-const tidy = (x) => Number(x.toPrecision(3));
-const logSlider = (name, change, from, to) => {
-  const knob = slider(name, (t) => change(tidy(10 ** t)), { min: Math.log10(from), max: Math.log10(to), step: "any" });
-  const input = knob.part.querySelector("input");
-  input.addEventListener("keydown", (event) => { // without steps of its own, a key moves it by a fortieth of a decade
-    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    change(tidy(Math.min(to, Math.max(from, 10 ** (input.valueAsNumber + by / 40)))));
-  });
-  return { part: knob.part, show: (value) => knob.show(Math.log10(value), format(value, 3), format(value, 3)) };
-};
-
 function controls(state, change) {
   const set = (name) => (value) => change({ [name]: value });
   const surface = chooser("Surface", Object.entries(SURFACES).map(([key, { title }]) => [key, title]),
@@ -81,7 +68,7 @@ function controls(state, change) {
     momentum: slider("Momentum β", set("momentum"), { min: 0, max: 0.99, step: 0.01 }),
     adam: logSlider("Adam’s learning rate", set("adam"), 1e-3, 1),
     noise: slider("Noise in the gradient", (share) => change({ noise: tidy(share * unit()) }), { min: 0, max: 1, step: 0.02 }),
-    steps: logSlider("Steps shown", (n) => change({ steps: Math.round(n) }), 10, 5000),
+    steps: logSlider("Steps shown", set("steps"), 10, 5000, true),
   };
   const fresh = make("button", { type: "button", className: "cr-new" }, "New noise");
   fresh.addEventListener("click", () => change({ seed: (state().seed + 1) % 1024 }));
