@@ -10,6 +10,7 @@ from chainrule.explore.computation_graph import computation_graph
 from chainrule.explore.figure import LiveFigure
 from chainrule.explore.fit import fit
 from chainrule.explore.race import race
+from chainrule.explore.schedules import schedules
 from chainrule.explore.variance_through_depth import variance_through_depth
 
-__all__ = ["LiveFigure", "computation_graph", "fit", "race", "variance_through_depth"]
+__all__ = ["LiveFigure", "computation_graph", "fit", "race", "schedules", "variance_through_depth"]
