@@ -848,7 +848,7 @@ claim("learn-discontinued", "Keras 3 runs on TensorFlow, PyTorch and JAX; the ba
 # %% tags=["fw-numpy"]
 W, b, path_numpy = start["W"].copy(), start["b"].copy(), []
 scores_numpy, first_numpy = X @ W + b, cross_entropy_gradient(W, b, X, Y)
-for step in range(100):
+for _ in range(100):
     path_numpy.append(mean_cross_entropy(W, b, X, Y))
     dW, db = cross_entropy_gradient(W, b, X, Y)
     W, b = W - 0.5 * dW, b - 0.5 * db
