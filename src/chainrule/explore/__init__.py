@@ -7,10 +7,11 @@ imported later, a module would take its function's place. What a figure needs be
 """
 
 from chainrule.explore.computation_graph import computation_graph
+from chainrule.explore.decision_boundary import decision_boundary
 from chainrule.explore.figure import LiveFigure
 from chainrule.explore.fit import fit
 from chainrule.explore.race import race
 from chainrule.explore.schedules import schedules
 from chainrule.explore.variance_through_depth import variance_through_depth
 
-__all__ = ["LiveFigure", "computation_graph", "fit", "race", "schedules", "variance_through_depth"]
+__all__ = ["LiveFigure", "computation_graph", "decision_boundary", "fit", "race", "schedules", "variance_through_depth"]

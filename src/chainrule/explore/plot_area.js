@@ -6,6 +6,7 @@ const MARKS = { // a path each, to stand after a move
   circle: "m-4.2 0a4.2 4.2 0 1 0 8.4 0a4.2 4.2 0 1 0 -8.4 0z",
   diamond: "m0 -5.4l5.4 5.4l-5.4 5.4l-5.4 -5.4z",
   square: "m-3.8 -3.8h7.6v7.6h-7.6z",
+  ring: "m-8 0a8 8 0 1 0 16 0a8 8 0 1 0 -16 0z",
   dot: "m-2.2 0a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z",
   "small diamond": "m0 -3.2l3.2 3.2l-3.2 3.2l-3.2 -3.2z",
 };
