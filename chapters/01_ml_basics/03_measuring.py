@@ -26,7 +26,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from chainrule import data, plotting
+from chainrule import data, explore, plotting
 from chainrule.proof import claim, exercise, parity, same
 
 # %% [markdown]
@@ -212,8 +212,8 @@ claim("measure-few-folds", "Two folds fit on half the data and understate the ac
       (runs[2][0].mean(1) - runs[2][1]).mean(), expected=-0.04, tolerance=0.01)
 
 # %% [markdown]
-# With two folds, what one model learns from is what the other is tested on: a lucky half makes both scores good. So folds are not independent, and the standard error computed as if they were is too small. No unbiased estimate of the
-# variance of a cross-validation score exists at all ([Bengio and Grandvalet, 2004](../../book/bibliography.md#bengio2004no)). Five or ten folds are the usual compromise: few fits, little pessimism.
+# With two folds, what one model learns from is what the other is tested on: a lucky half makes both scores good. So folds are not independent, and the standard error computed as if they were is too small. No estimate of the variance
+# of a cross-validation score, made from the scores of its folds, is unbiased for every distribution ([Bengio and Grandvalet, 2004](../../book/bibliography.md#bengio2004no)). Five or ten folds are the usual compromise: few fits, little pessimism.
 #
 # There is a second lesson in these data. Does the score at least tell whether *this* data set gave a better model than another would have?
 
@@ -221,9 +221,12 @@ claim("measure-few-folds", "Two folds fit on half the data and understate the ac
 knows = np.corrcoef(scores.mean(1), truth)[0, 1]
 claim("measure-which-model", "Over data sets, score and true accuracy hardly go together: correlation below 0.35.",
       knows, at_most=0.35, at_least=0.1)
+luck = (scores.mean(1) - truth).std() / truth.std()
+claim("measure-luck", "The luck of the test is about four times the difference between the models, in standard deviations.",
+      luck, expected=4.0, tolerance=0.6)
 
 # %% [markdown]
-# Hardly: the luck in testing 40 samples is several times larger than the differences between the models. A cross-validation score tells about the *procedure* on data of this size more than about the one model in hand.
+# Hardly: testing 40 samples is mostly luck. A cross-validation score tells about the *procedure* on data of this size more than about the one model in hand.
 #
 # ## Choosing has a price
 #
@@ -400,7 +403,7 @@ claim("measure-leak-inside", "With features chosen inside each fold it is a coin
       noise[:, 1].mean(), expected=0.5, tolerance=0.08)
 
 # %% [markdown]
-# Among 2000 noise features some agree with all 60 labels by chance, the held-out ones included. Everything that looks at labels belongs *inside* the fold; a pipeline is the way to write that.
+# Among 2000 noise features some go with the 60 labels by chance, and so with the labels of the patients who are held out later. Everything that looks at labels belongs *inside* the fold; a pipeline is the way to write that.
 #
 # What of a scaler, which looks at no label? The rule is the same: fit it on the training part. How much does breaking it cost? 178 wines, five nearest neighbours, six shufflings:
 
@@ -628,6 +631,15 @@ plt.show()
 # %% [markdown]
 # On rare classes look at precision and recall; the ROC curve hides that 5 % of very many healthy people are more than all the ill.
 #
+# ## Explore: a boundary, a threshold, four counts
+#
+# Ten negatives for each positive, and a logistic regression that is fitted again whenever you paint a point. Move the threshold. **Try to answer first:** which of accuracy, precision, recall and area does the threshold
+# change, and does the threshold with the best accuracy find more or fewer of the positives than 0.1 does?
+
+# %%
+explore.decision_boundary()
+
+# %% [markdown]
 # ## Calibration
 #
 # A score may also claim to be a probability. It is **[calibrated](../../book/glossary.md#calibration)** if, of all predictions made with 0.9, nine in ten are right. The **expected calibration error** sorts predictions into bins by *confidence*, the largest
@@ -891,7 +903,7 @@ parity("measure-logistic",
 #
 # ## Summary
 #
-# - A score is an estimate. Give its $n$ and an interval: Wilson's for a share, the bootstrap for anything else, a paired test for two models on one test set.
+# - A score is an estimate. Give its $n$ and an interval: Wilson's for a share, the bootstrap for most other scores, a paired test for two models on one test set.
 # - Cross-validation tests every sample once, by a model that has not seen it. It estimates; it improves nothing by itself.
 # - Choosing by a score spoils the score. Judge the choice by nested cross-validation or on untouched data.
 # - Whatever looks at labels, or at copies of a sample, belongs inside the fold. Stacked models need out-of-fold predictions.
