@@ -1,7 +1,7 @@
 """A figure's script as one module without imports: what a notebook carries inline and the site serves.
 
 The sources stay apart (``numbers.js``, ``elements.js``, ...); here those that a figure imports are
-laid one after another before it, their import and export words taken away.
+laid one after another before it, their import and export words taken away, and lines of comment.
 """
 
 import re
@@ -9,6 +9,7 @@ from importlib.resources import files
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |function |class )", re.MULTILINE)
+_COMMENT = re.compile(r"^ *// .*\n", re.MULTILINE)
 _EXPORT_LIST = re.compile(r"^export \{[^}]*\};\n", re.MULTILINE)
 
 
@@ -53,7 +54,7 @@ def bundle(name, folder=None):
         text = source_of(stem, folder)
         parts = [collect(other, False) for other in _IMPORT.findall(text) if other not in done]
         done.append(stem)
-        text = _IMPORT.sub("", text)
+        text = _COMMENT.sub("", _IMPORT.sub("", text))
         if re.search(r"^\s*import\b|\bfrom \"\./", text, re.MULTILINE):
             raise ValueError(
                 f'imports must read import {{ a }} from "./b.js"; got another in {stem}.js'

@@ -1,8 +1,8 @@
 // Lines, marks and names of a plot as SVG text; plot_parts.py writes the same.
 
 export const round = (x) => Math.floor(x * 10 + 0.5) / 10;
-export const text = (x, y, content, anchor = "middle", kind = "cr-tick", size = 12, color = "currentColor") =>
-  `<text class="${kind}" x="${round(x)}" y="${round(y)}" font-size="${size}" text-anchor="${anchor}" fill="${color}">${content}</text>`;
+export const text = (x, y, content, anchor = "middle", kind = "cr-tick", size = 12) =>
+  `<text class="${kind}" x="${round(x)}" y="${round(y)}" font-size="${size}" text-anchor="${anchor}" fill="currentColor">${content}</text>`;
 
 // The part of a segment that lies in a box {left, right, top, bottom}, or null (Liang and Barsky 1984).
 function clip([[a, b], [c, d]], { left, right, top, bottom }) {

@@ -18,11 +18,11 @@ class Box(NamedTuple):
     bottom: float
 
 
-def text(x, y, content, anchor="middle", kind="cr-tick", size=12, color="currentColor"):
+def text(x, y, content, anchor="middle", kind="cr-tick", size=12):
     """Return an SVG text."""
     return (
         f'<text class="{kind}" x="{xy(x)}" y="{xy(y)}" font-size="{size}" '
-        f'text-anchor="{anchor}" fill="{color}">{content}</text>'
+        f'text-anchor="{anchor}" fill="currentColor">{content}</text>'
     )
 
 

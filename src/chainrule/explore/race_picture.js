@@ -76,7 +76,7 @@ function drawRuns(curves, box, gap) {
 
 function drawNames(names, lines, box) {
   const places = namePlaces(names, lines, box);
-  return names.map(([name, size, k], i) => text(places[i][0], places[i][1] + 4, name, "middle", `cr-label cr-run${k}`, size, LOOKS[k][0])).join("");
+  return names.map(([name, size, k], i) => text(places[i][0], places[i][1] + 4, name, "middle", `cr-label cr-run${k}`, size)).join("");
 }
 
 // The surface from above with the four paths.

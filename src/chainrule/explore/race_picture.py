@@ -116,7 +116,7 @@ def _drawn_runs(curves, box, gap):
 def _drawn_names(names, lines, box):
     places = name_places([name[:2] for name in names], lines, box)
     return "".join(
-        text(x, y + 4, name, "middle", f"cr-label cr-run{k}", size, _LOOKS[k][0])
+        text(x, y + 4, name, "middle", f"cr-label cr-run{k}", size)
         for (name, size, k), (x, y) in zip(names, places)
     )
 

@@ -66,6 +66,6 @@ export function picture(computed, width = 400) {
     + `<path class="cr-mean" d="M${box.left} ${round(level)}H${round(box.right)}" stroke="#c8661a" stroke-width="1.3" stroke-dasharray="6 4"/>`
     + `<path class="cr-curve" d="${curve}" fill="none" stroke="#0f8a78" stroke-width="2"/>`
     + `<path class="cr-peak" d="M${round(x)} ${round(y)}m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z" fill="#0f8a78"/>`
-    + text(x + (side === "start" ? -4 : 4), y - 10, `peak ${format(peak, 3)} at step ${when}`, side, "cr-label cr-peak-label", 13, "#0f8a78")
-    + text(box.right - 4, level + (mean > 0.8 * peak ? 18 : -7), `mean ${format(mean, 3)} · sum ${format(area, 3)}`, "end", "cr-label cr-mean-label", 13, "#c8661a") + "</svg>";
+    + text(x + (side === "start" ? -4 : 4), y - 10, `peak ${format(peak, 3)} at step ${when}`, side, "cr-label cr-peak-label", 13)
+    + text(box.right - 4, level + (mean > 0.8 * peak ? 18 : -7), `mean ${format(mean, 3)} · sum ${format(area, 3)}`, "end", "cr-label cr-mean-label", 13) + "</svg>";
 }

@@ -101,8 +101,8 @@ def _names(computed, box, peak_at, level):
     average = f"mean {format_number(mean, 3)} · sum {format_number(computed.area, 3)}"
     below = level + (18 if mean > 0.8 * peak else -7)
     place = (x + 4, y - 10, top, "end") if late else (x - 4, y - 10, top, "start")
-    return text(*place, "cr-label cr-peak-label", 13, _GREEN) + text(
-        box.right - 4, below, average, "end", "cr-label cr-mean-label", 13, _ORANGE
+    return text(*place, "cr-label cr-peak-label", 13) + text(
+        box.right - 4, below, average, "end", "cr-label cr-mean-label", 13
     )
 
 
