@@ -235,7 +235,7 @@ def test_the_first_state_teaches():
     assert shown.counts == {"tp": 1, "fp": 2, "fn": 5, "tn": 58} and shown.metrics["area"] > 0.9
     assert words(shown) == (
         "Threshold 0.5: 59 of 66 points are right, accuracy 0.894. 1 of 6 positives are found, recall 0.167; "
-        "precision 0.333, F1 0.222. Area under the ROC curve 0.936. "
+        "2 false alarms, precision 0.333; F1 0.222. Area under the ROC curve 0.936. "
         "Calling every point negative would be right for 60 of 66."
     )
     lower = compute({**FIRST, "threshold": 0.1})

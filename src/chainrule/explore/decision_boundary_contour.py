@@ -19,8 +19,9 @@ def zero_segments(f, end):
 
     Examples
     --------
-    >>> zero_segments(lambda x, y: x - 0.05, 3)[0]
-    ((0.05, -3.0), (0.05, -2.8))
+    >>> first, *others = zero_segments(lambda x, y: x - 0.5, 3)
+    >>> [[round(value, 6) for value in place] for place in first], len(others)
+    ([[0.5, -3.0], [0.5, -2.8]], 29)
     """
     grid = [end * (2 * i / CELLS - 1) for i in range(CELLS + 1)]
     values = [[f(x, y) for x in grid] for y in grid]

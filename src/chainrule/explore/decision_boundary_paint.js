@@ -11,7 +11,10 @@ export const PAINT_CSS = `
 .cr-stage .cr-cursor { position: absolute; width: 21px; height: 21px; margin: -11px 0 0 -11px; border-radius: 50%; border: 2px solid var(--ink); pointer-events: none; visibility: hidden; }
 .cr-stage .cr-cursor::before { content: ""; position: absolute; inset: 7px; background: var(--ink); border-radius: 50%; }
 .cr-stage .cr-pad:focus-visible .cr-cursor { visibility: visible; }
-@container (min-width: 32rem) { .cr-paint-figure .cr-controls > label { grid-column: span 3; } }
+@container (min-width: 32rem) {
+  .cr-paint-figure .cr-controls > .cr-range { grid-column: span 5; }
+  .cr-paint-figure .cr-controls > label + label { grid-column: span 3; }
+}
 .cr-stage-figure .cr-where { font-size: .84em; color: var(--muted); min-height: 1.5em; }`;
 
 // What changes the points. `brush` is 1 (positive), 0 (negative) or -1 (erase).

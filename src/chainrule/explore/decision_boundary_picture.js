@@ -20,7 +20,7 @@ export function words({ points, counts, metrics, threshold }) {
   const said = `Threshold ${format(threshold, 3)}: ${right} of ${n} points are right, accuracy ${accuracy}.`;
   if (positives === 0 || positives === n) return `${said} Every point is ${positives ? "positive" : "negative"}: paint the other class for a ROC curve.`;
   const most = Math.max(positives, n - positives);
-  return `${said} ${counts.tp} of ${positives} positives are found, recall ${recall}; precision ${precision}, F1 ${f1}. Area under the ROC curve ${area}.`
+  return `${said} ${counts.tp} of ${positives} positives are found, recall ${recall}; ${counts.fp} false alarm${counts.fp === 1 ? "" : "s"}, precision ${precision}; F1 ${f1}. Area under the ROC curve ${area}.`
     + (right <= most + Math.floor(n / 20) ? ` Calling every point ${2 * positives > n ? "positive" : "negative"} would be right for ${most} of ${n}.` : "");
 }
 
@@ -58,7 +58,7 @@ function drawPlane(plane, shown) {
   const ticks = [...Array(2 * END + 1).keys()].map((i) => [i - END, format(i - END)]);
   const missed = shown.points.filter((point, i) => shown.scores[i] >= cut !== (point[2] === 1)).map(at);
   const positives = shown.counts.tp + shown.counts.fn;
-  const key = [[0, `${positives} positive`, ...LOOKS[1]], [96, `${shown.points.length - positives} negative`, ...LOOKS[0]], [204, `${missed.length} wrong`, "ring", WRONG]];
+  const key = [[0, `${positives} positive`, ...LOOKS[1]], [100, `${shown.points.length - positives} negative`, ...LOOKS[0]], [210, `${missed.length} wrong`, "ring", WRONG]];
   return frame(plane, ticks, ticks) + drawBoundary(plane, shown)
     + [1, 0].map((kind) => marks(shown.points.filter((point) => point[2] === kind).map(at), ...LOOKS[kind])).join("") + marks(missed, "ring", WRONG)
     + key.map(([shift, label, shape, look]) => marks([[plane.left + shift + 6, 12]], shape, look) + text(plane.left + shift + 18, 16, label, "start", "cr-label", 13)).join("");

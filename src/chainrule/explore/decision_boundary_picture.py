@@ -33,7 +33,8 @@ def words(shown):
         kind = "positive" if positives else "negative"
         return f"{said} Every point is {kind}: paint the other class for a ROC curve."
     said += f" {counts['tp']} of {positives} positives are found, recall {recall}"
-    said += f"; precision {precision}, F1 {f1}. Area under the ROC curve {area}."
+    alarms = f"{counts['fp']} false alarm{'' if counts['fp'] == 1 else 's'}"
+    said += f"; {alarms}, precision {precision}; F1 {f1}. Area under the ROC curve {area}."
     most = max(positives, n - positives)
     if right <= most + n // 20:
         kind = "positive" if 2 * positives > n else "negative"
@@ -99,8 +100,8 @@ def _key(left, shown, n_missed):
     positives = shown.counts["tp"] + shown.counts["fn"]
     entries = (
         (0, f"{positives} positive", *_KINDS[1]),
-        (96, f"{len(shown.points) - positives} negative", *_KINDS[0]),
-        (204, f"{n_missed} wrong", "ring", _WRONG),
+        (100, f"{len(shown.points) - positives} negative", *_KINDS[0]),
+        (210, f"{n_missed} wrong", "ring", _WRONG),
     )
     return "".join(
         marks([(left + shift + 6, 12)], shape, look)
