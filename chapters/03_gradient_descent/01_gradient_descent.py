@@ -47,7 +47,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity, same
 # | 1 | 2.4 | 4.8 | 5.76 | 3.6 and 12.96 |
 # | 2 | 1.92 | 3.84 | 3.6864 | 4.32 and 18.6624 |
 
-# %%
+# %% tags=["settles-S2-F1"]
 def take_steps(gradient, theta, lr, n_steps):
     """Return the parameters before each step and after the last, (n_steps + 1, *shape)."""
     path = [theta]
@@ -134,7 +134,7 @@ print("factors a step:", 1 - 0.235 * eigenvalues)
 
 # %% mystnb={"image": {"alt": "Error against step on a logarithmic axis, one straight line for each of four eigenvalues. The errors of the middle eigenvalues vanish fastest, those of the smallest and of the largest eigenvalue slowest."}}
 _ = plotting.curves({f"λ = {value:g}": np.abs(errors[:, i]).clip(1e-9) for i, value in enumerate(eigenvalues)},
-                title="Each eigen-direction shrinks by its own factor; the extremes are slow",
+                title="Every eigen-direction has a factor of its own",
                 xlabel="step", ylabel="error", logy=True, ylim=(1e-7, 5))
 
 # %% [markdown]
@@ -147,7 +147,7 @@ _ = plotting.curves({f"λ = {value:g}": np.abs(errors[:, i]).clip(1e-9) for i, v
 # Real data, from here on: 442 patients, ten measurements such as age, blood pressure and serum values, and the progression of their diabetes a year later. A linear
 # model with squared loss, $J(\theta) = \frac{1}{2m}\lVert X\theta-y\rVert^2$, has $\nabla J = \frac1m X^\top(X\theta-y)$ and $A = \frac1m X^\top X$.
 
-# %% tags=["settles-S2-F1"]
+# %%
 raw, y = load_diabetes(return_X_y=True, scaled=False)     # (442, 10), (442,)
 m = len(y)
 X = np.column_stack([np.ones(m), (raw - raw.mean(0)) / raw.std(0)])     # a 1 for the intercept, then columns of deviation 1
@@ -170,7 +170,7 @@ print(f"eigenvalues from {smallest:.4f} to {largest:.4f}, condition number {larg
 # Suppose that we could not compute eigenvalues, as for any large network. Then the limit can be found by trying: run, and see whether the gradient is
 # longer after 4 000 steps than after 2 000. Halve the interval between a rate that works and one that does not, and again.
 
-# %%
+# %% tags=["settles-S0-C19"]
 def grows(lr, n_steps=2000):
     """Return True if the gradient gets longer in the second half of a run."""
     theta, lengths = np.zeros(11), []
@@ -191,7 +191,7 @@ claim("descent-limit", "The largest rate that works, found by bisection, is 2/L 
       works * largest / 2, expected=1.0, tolerance=1e-6)
 
 # %% [markdown]
-# Three learning rates show the three regimes: one far below the limit, one at half of it, and one just 2 % above.
+# Three learning rates show the three regimes: one far below the limit, one at half of it, and one 2 % above.
 
 # %% tags=["settles-S2-C14"]
 rates = {"slow: η = 0.01": 0.01, "good: η = 1/L": 1 / largest, "divergent: η = 2.04/L": 2.04 / largest}
@@ -222,7 +222,7 @@ print("J of the divergent run:", (divergent[:6] + floor).round(0))
 claim("descent-falls-first", "The divergent run lowers its loss four times before it rises for good.",
       [first_rise, bool((np.diff(divergent)[4:] > 0).all())], expected=[4, True])
 below = take_steps(squares_gradient, np.zeros(11), 1.99 / largest, 3000)
-claim("descent-falls-always", "Just below the limit none of 3 000 steps raises the loss by more than rounding.",
+claim("descent-falls-always", "Half a per cent below the limit none of 3 000 steps raises the loss by more than rounding.",
       max(np.diff([squares(theta) for theta in below])), at_most=1e-9)
 
 # %% [markdown]
@@ -269,7 +269,7 @@ _ = plotting.curves({"η = 1/L": (kappas, at_one_over_L), "η = 2/(L+μ)": (kapp
 at_best, at_half = [np.array([squares(theta) - floor for theta in take_steps(squares_gradient, np.zeros(11), lr, 3000)])
                     for lr in (2 / (largest + smallest), 1 / largest)]
 for n_steps in (30, 300, 1000, 3000):
-    print(f"after {n_steps:4d} steps: excess loss {at_best[n_steps]:.2e} with 2/(L+μ), {at_half[n_steps]:.2e} with 1/L")
+    print(f"after {n_steps:4d} steps: excess loss {at_best[n_steps]:.1e} with 2/(L+μ), {at_half[n_steps]:.1e} with 1/L")
 claim("descent-early", "After 300 steps the 'optimal' rate has over ten times the excess loss of 1/L.",
       at_best[300] / at_half[300], at_least=10.0)
 claim("descent-late", "After 3 000 steps it is ahead, more than a thousandfold.", at_half[3000] / at_best[3000], at_least=1e3)
@@ -409,7 +409,7 @@ for first in (64.0, 50.0):
           excess / good[-1], at_most=0.9)
 
 # %% [markdown]
-# A long step is harmless where the steep directions have just been dealt with, and the line search notices. How much that gains is luck: it hangs on the grid of rates that halving visits. And each
+# A long step is harmless where the steep directions have been dealt with a moment ago, and the line search notices. How much that gains is luck: it hangs on the grid of rates that halving visits. And each
 # step costs several evaluations of the loss. Now Rosenbrock's curved valley,
 # $(1-a)^2 + 100(b-a^2)^2$, where no single $L$ describes the whole way:
 
@@ -443,7 +443,7 @@ claim("descent-armijo-wins", "It ends below a fifth of the best fixed rate tried
 fixed_path = take_steps(rosenbrock_gradient, far, 0.002, 300)
 _ = plotting.contour(lambda a, b: rosenbrock((a, b)), (-1.6, 1.4), (-0.4, 1.6), log=True, n_levels=9, xlabel="$a$", ylabel="$b$",
                      paths={"backtracking": path_armijo[:301], "η = 0.002": fixed_path},
-                     title="Backtracking takes long steps where the valley allows them")
+                     title="Long steps where the valley allows them")
 
 # %% [markdown]
 # (We began at 0.1 rather than 1. A first trial of 1 happens to throw the second step across the hill and into the minimum, which is luck, and no demonstration.)
@@ -534,7 +534,7 @@ claim("descent-escape-flat", "With three, escape time grows like 1/ε: exponent 
 # %% mystnb={"image": {"alt": "Loss against step for two and three weights started 0.01 from the origin. With two weights the loss leaves the plateau at one half after about 35 steps, with three weights it stays on the plateau for about a thousand steps and then drops steeply."}}
 plateaus = {f"{n} weights": [chain_loss(w) for w in take_steps(chain_gradient, np.full(n, 0.01), 0.1, 1100)[::5]] for n in (2, 3)}
 _ = plotting.curves({name: (np.arange(0, 1101, 5), v) for name, v in plateaus.items()},
-                    title="A plateau, then a cliff: what looks like convergence may be a saddle", xlabel="step", ylabel="loss")
+                    title="What looks like convergence may be a saddle", xlabel="step", ylabel="loss")
 
 # %% [markdown]
 # From a random start, and with $\eta<1/L$, gradient descent converges to a strict saddle with probability zero: [Lee et al., 2016](../../book/bibliography.md#lee2016gradient). It may still spend its whole budget near one.

@@ -133,7 +133,7 @@ inside = [spectral_radius(1.0, beta, c) for c in (0.011, 0.1, 1.0, 3.6)]
 claim("momentum-same-factor", "With β = 0.81, curvatures from 0.011 to 3.6 all shrink by √β = 0.9 a step.",
       inside, expected=[0.9] * 4, tolerance=1e-9)
 outside = [spectral_radius(1.0, beta, c) for c in (0.009, 3.7)]
-claim("momentum-outside", "Just outside that range a root is larger: the ball creeps on one side, and grows alternating on the other.",
+claim("momentum-outside", "Outside that range a root is larger: the ball creeps on one side, and grows alternating on the other.",
       outside, at_least=0.91)
 path = heavy_ball(lambda x: 0.1 * x, 1.0, 1.0, beta, 160)
 crossings = np.flatnonzero(np.diff(np.sign(path)))
@@ -150,7 +150,7 @@ _ = plotting.curves(swings, title="Creeping, critical, swinging: friction decide
 #
 # ## The best learning rate and momentum
 #
-# The factor is $\sqrt\beta$ as long as all curvatures lie in the range. We want $\beta$ small and the range just wide enough: $(1-\sqrt\beta)^2 = \eta\mu$ and $(1+\sqrt\beta)^2 = \eta L$. Take roots and add, then divide:
+# The factor is $\sqrt\beta$ as long as all curvatures lie in the range. We want $\beta$ small and the range barely wide enough: $(1-\sqrt\beta)^2 = \eta\mu$ and $(1+\sqrt\beta)^2 = \eta L$. Take roots and add, then divide:
 #
 # $$\eta_* = \frac{4}{(\sqrt L+\sqrt\mu)^2}, \qquad \beta_* = \Bigl(\frac{\sqrt\kappa-1}{\sqrt\kappa+1}\Bigr)^2, \qquad \text{factor a step: } \sqrt{\beta_*} = \frac{\sqrt\kappa-1}{\sqrt\kappa+1}.$$
 #
@@ -170,7 +170,7 @@ claim("momentum-best-pair", "No pair on the grid beats the formula's factor.", w
 # %% [markdown]
 # ## Nesterov's variant
 #
-# [Nesterov, 1983](../../book/bibliography.md#nesterov1983method), takes the gradient not where the ball is, but where its velocity is about to carry it. In his form, with the look-ahead point $\phi$:
+# In [Nesterov's momentum](../../book/glossary.md#nesterov-momentum), of [1983](../../book/bibliography.md#nesterov1983method), the gradient is taken not where the ball is, but where its velocity is about to carry it. In his form, with the look-ahead point $\phi$:
 #
 # $$\phi_t = \theta_t + \beta(\theta_t-\theta_{t-1}), \qquad \theta_{t+1} = \phi_t - \eta\nabla J(\phi_t).$$
 #
@@ -401,7 +401,7 @@ claim("momentum-small-batch", "With batches of 16 the gain is less than a factor
 
 # %% mystnb={"image": {"alt": "Loss after 100 steps with batches of 256 against learning rate, both axes logarithmic. The two momentum methods lie together, far below plain descent, by a factor that grows from five to nine. At rate one Nesterov's run has broken, the heavy ball reaches one hundredth, plain descent one tenth."}}
 _ = plotting.curves({name: (grid[:-1], results[256, name].mean(1)[:-1].clip(max=3)) for name in methods}, logx=True, logy=True,
-                    title="With batches of 256, momentum at its best is ten times lower", xlabel="learning rate η", ylabel="loss after 100 steps")
+                    title="Batches of 256: momentum at its best is ten times lower", xlabel="learning rate η", ylabel="loss after 100 steps")
 
 # %% [markdown]
 # As predicted. (Nesterov's lead at batches of 16 is little more than the spread of the seeds.) The comparison that is often shown, one rate for all, would have credited momentum with the larger effective rate as well. On the right edge of the figure Nesterov's run breaks at a lower rate than the heavy ball's, as its limit of 1.357
