@@ -1,6 +1,6 @@
 """Measure the engine against its peers in one run, and fail where a limit is missed.
 
-python -m benchmarks [--report] [--rounds N] [--only mlp32] [--peers products,torch]
+python -m benchmarks [--report] [--rounds N] [--only mlp32|steps] [--peers products,torch]
 """
 
 import argparse
@@ -10,7 +10,7 @@ import pathlib
 import subprocess
 import sys
 
-from benchmarks import report
+from benchmarks import report, steps
 from benchmarks.contestants import CONTESTANTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -45,7 +45,7 @@ class Worker:
                 "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
             }
         )
-        self.name = name
+        self.name = name.removeprefix("step:")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", name],
             cwd=ROOT,
@@ -71,17 +71,33 @@ class Worker:
         self.process.wait()
 
 
-def measure(workload, workers, n_rounds):
+def measure(workload, size, n_steps, workers, n_rounds):
     """Return the row of one workload; every round asks every worker in turn."""
-    batch_size, n_steps = WORKLOADS[workload]
     for worker in workers:
-        worker.ask("setup", batch_size)
+        worker.ask("setup", size)
     seconds = {worker.name: [] for worker in workers}
     for i in range(n_rounds):
         for worker in workers[i % len(workers) :] + workers[: i % len(workers)]:
             seconds[worker.name].append(worker.ask("time", n_steps))
     losses = {worker.name: worker.ask("train", TRAIN_STEPS) for worker in workers}
     return report.row(workload, seconds, n_steps, losses)
+
+
+def measure_all(workloads, names, n_rounds, peers=None):
+    """Return the rows of workloads, measured in one process for each name.
+
+    peers : callable (workload) -> names of the contestants beside ours, where not all take part
+    """
+    workers = [Worker(name) for name in names]
+    try:
+        rows = []
+        for workload, (size, n_steps) in workloads.items():
+            taking = [w for w in workers if not peers or w.name in ("ours", *peers(workload))]
+            rows.append(measure(workload, size, n_steps, taking, n_rounds))
+        return rows
+    finally:
+        for worker in workers:
+            worker.close()
 
 
 def _blas():
@@ -107,17 +123,16 @@ def main(argv=None):
     )
     parser.add_argument("--report", action="store_true", help="a missed limit does not fail")
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--only", choices=WORKLOADS, help="one workload")
+    parser.add_argument("--only", choices=[*WORKLOADS, "steps"], help="one workload, or optimisers")
     parser.add_argument("--peers", default=",".join(list(CONTESTANTS)[1:]), help="comma separated")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "_build" / "bench")
     options = parser.parse_args(argv)
-    workers = [Worker(name) for name in ["ours", *options.peers.split(",")]]
-    try:
-        chosen = [options.only] if options.only else list(WORKLOADS)
-        rows = [measure(workload, workers, options.rounds) for workload in chosen]
-    finally:
-        for worker in workers:
-            worker.close()
+    chosen = {k: v for k, v in WORKLOADS.items() if options.only in (None, k)}
+    rows = []
+    if chosen:
+        rows += measure_all(chosen, ["ours", *options.peers.split(",")], options.rounds)
+    if options.only in (None, "steps"):
+        rows += measure_all(steps.WORKLOADS, steps.CONTESTANTS, options.rounds, steps.peers)
     blas = _blas()
     for r in rows:
         r["blas"] = blas

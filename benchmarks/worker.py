@@ -1,6 +1,6 @@
 """One contestant in a process of its own, one thread, told by lines on stdin what to run next.
 
-``setup BATCH_SIZE``  build from the starting weights
+``setup NUMBER``      build from the starting weights, for a batch size (or, of steps.py, an optimiser)
 ``time N``            take N steps, answer the CPU-seconds that they took
 ``train N``           build again, take N steps, answer the last loss
 
@@ -11,8 +11,10 @@ import json
 import sys
 import time
 
-from benchmarks.contestants import CONTESTANTS
+from benchmarks import contestants, steps
 from benchmarks.problem import N_BATCHES
+
+CONTESTANTS = contestants.CONTESTANTS | steps.CONTESTANTS
 
 
 def _take(contestant, n_steps, start=0):

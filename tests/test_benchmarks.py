@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import report
+from benchmarks import report, steps
 from benchmarks.contestants import CONTESTANTS
 
 SECONDS = {"ours": [2.0, 3.0, 10.0], "products": [2.0, 2.0, 4.0], "torch": [4.0, 4.0, 40.0]}
@@ -75,3 +75,24 @@ def test_the_command_measures_writes_and_judges(tmp_path, monkeypatch, capsys):
     assert "missed: mlp32" in capsys.readouterr().err
     assert bench.main([*arguments, "--report"]) == 0
     assert (tmp_path / "engine.json").exists()
+
+
+def test_steps_have_a_table_of_their_own_and_need_not_have_every_peer():
+    step = report.row("lion step", {"ours": [1.0]}, 10, {"ours": 0.5})
+    adam = report.row("adam step", {"ours": [1.4], "torch_fused": [1.0]}, 10, {"ours": 1, "torch_fused": 1})
+    mlp, own = report.markdown([row(), step, adam]).split("\n\n")
+    assert "mlp32" in mlp and "step" in own
+    assert "| lion step | 100000 | none |" in own
+    assert report.misses([step, adam]) == ["adam step: 1.40 of torch_fused, limit 1.30"]
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("workload", steps.WORKLOADS)
+def test_steps_lead_to_one_place(workload):
+    position, values = steps.WORKLOADS[workload][0], []
+    for name in ("ours", *steps.peers(workload)):
+        contestant = steps.CONTESTANTS[f"step:{name}"](position)
+        for i in range(30):
+            contestant.step(i)
+        values.append(contestant.value(None))
+    assert np.allclose(values, values[0], rtol=1e-5)
