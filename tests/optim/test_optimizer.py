@@ -229,23 +229,79 @@ def test_state_means_what_pytorchs_means():
             assert_allclose(state[f"{i}.{name}"], entry[name].numpy(), rtol=1e-12)
 
 
+CHANGED = [
+    ("Adam", {"lr": 0.1}, {"betas": (0.5, 0.7)}),
+    ("Adam", {"lr": 0.1}, {"lr": 0.3}),
+    ("Adam", {"lr": 0.1}, {"eps": 0.1}),
+    ("Adam", {"lr": 0.1, "amsgrad": True}, {"betas": (0.5, 0.7)}),
+    ("RMSprop", {"lr": 0.1, "centered": True, "momentum": 0.5}, {"alpha": 0.6}),
+    ("RMSprop", {"lr": 0.1, "momentum": 0.5}, {"momentum": 0.8}),
+    ("Adadelta", {}, {"rho": 0.4}),
+    ("Adagrad", {}, {"lr_decay": 0.4}),
+    (
+        "NAdam",
+        {"lr": 0.1},
+        {"betas": (0.9, 0.7)},
+    ),  # the first would change the products that PyTorch keeps
+]
+
+
 @pytest.mark.frameworks
-@pytest.mark.parametrize("name, value", [("betas", (0.5, 0.7)), ("lr", 0.3), ("eps", 0.1)])
-def test_a_hyperparameter_may_change_on_the_way(name, value):
+@pytest.mark.parametrize("kind, options, changes", CHANGED)
+def test_a_hyperparameter_may_change_on_the_way(kind, options, changes):
     import torch
 
     (p,) = parameters((5,))
     q = torch.nn.Parameter(torch.tensor(p.data))
-    a, b = optim.Adam([p], lr=0.1), torch.optim.Adam([q], lr=0.1)
+    a, b = getattr(optim, kind)([p], **options), getattr(torch.optim, kind)([q], **options)
     for i in range(10):
         if i == 4:
+            ((name, value),) = changes.items()
             setattr(a, name, value)
             b.param_groups[0][name] = value
         p.grad = np.sin(p.data + i)
         q.grad = torch.tensor(p.grad)
         a.step()
         b.step()
-    assert_allclose(p.data, q.detach().numpy(), rtol=1e-10)
+    assert_allclose(p.data, q.detach().numpy(), rtol=1e-8 if kind == "NAdam" else 1e-10)
+
+
+@pytest.mark.parametrize("flag, kind", [("amsgrad", optim.AdamW), ("centered", optim.RMSprop)])
+def test_what_asks_for_an_array_is_fixed(flag, kind):
+    plain, full = kind(parameters((2,))), kind(parameters((2,)), **{flag: True})
+    assert len(full.state_dict()) == len(plain.state_dict()) + 1
+    with pytest.raises(ValueError, match=f"{flag} must stay as the optimizer was made"):
+        setattr(full, flag, False)
+    setattr(full, flag, True)
+    with pytest.raises(ValueError, match="state_dict must match"):
+        plain.load_state_dict(full.state_dict())
+
+
+@pytest.mark.parametrize(
+    "kind", [optim.Adam, optim.Adagrad, optim.RMSprop, optim.NAdam, optim.Adadelta]
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_eps_of_zero_leaves_what_has_no_gradient_where_it_is(kind, dtype):
+    params = parameters((3,), (5,), dtype=dtype)  # with padding after each
+    optimizer, before = kind(params, eps=0), [p.data.copy() for p in params]
+    params[0].grad, params[1].grad = np.zeros(3, dtype), np.array([0, 1, -1, 0, 1], dtype)
+    with np.errstate(divide="raise", invalid="raise"):
+        for _ in range(3):
+            optimizer.step()
+    assert_array_equal(params[0].data, before[0])
+    moved = params[1].data != before[1]
+    assert_array_equal(
+        moved, [False, *[kind is not optim.Adadelta] * 2, False, kind is not optim.Adadelta]
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_lion_moves_every_element_by_lr_or_not_at_all(dtype):
+    (p,) = parameters((6,), dtype=dtype)
+    before, optimizer = p.data.copy(), optim.Lion([p], lr=0.25)
+    p.grad = np.array([0, 1e-30, -1e-30, 1e30, -3, 0], dtype)
+    optimizer.step()
+    assert_allclose(p.data - before, [0, -0.25, 0.25, -0.25, 0.25, 0], atol=1e-6)
 
 
 def test_momentum_that_has_died_away_is_zero_and_not_subnormal():
