@@ -3,7 +3,7 @@
 #
 # **After this section** you can say how large a learning rate may be before training breaks, predict how many steps a problem
 # needs from one number, and tell what a vanishing gradient does and does not prove.
-# *Reading: 25 minutes. Running: about 20 seconds.*
+# *Reading: 25 minutes. Running: about 25 seconds.*
 
 # %%
 try:

@@ -3,7 +3,7 @@
 #
 # **After this section** you can choose the momentum that a problem's condition number asks for, convert a recipe between PyTorch and Keras,
 # and say when momentum buys nothing.
-# *Reading: 25 minutes. Running: about 25 seconds.*
+# *Reading: 25 minutes. Running: about 30 seconds.*
 
 # %%
 try:
