@@ -1,4 +1,4 @@
-"""Layers that normalise: BatchNorm1d, LayerNorm."""
+"""Layers that normalise: BatchNorm1d, BatchNorm2d, LayerNorm."""
 
 import numpy as np
 
@@ -58,6 +58,25 @@ class BatchNorm1d(Module):
 
     def describe(self):
         return f"{self.n}, eps={self.eps:g}, momentum={self.momentum:g}"
+
+
+class BatchNorm2d(BatchNorm1d):
+    """Normalise each channel of images, over the batch and all pixels; otherwise as ``BatchNorm1d``.
+
+    Parameters
+    ----------
+    n : int
+        Channels, C.
+    eps, momentum, dtype
+        As of ``BatchNorm1d``.
+    """
+
+    def forward(self, x):
+        """Map (N, C, H, W) to the same shape."""
+        x = F.arguments.floating(x, "x", self.weight.dtype)
+        if x.ndim != 4:
+            raise ValueError(f"x must have shape (N, {self.n}, H, W); got shape {x.shape}")
+        return super().forward(x)
 
 
 class LayerNorm(Module):

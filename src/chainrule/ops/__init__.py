@@ -10,12 +10,17 @@ called and tested with no graph in the way:
 
 from chainrule.ops import (
     activation,
+    convolution,
     dropout,
     elementwise,
     erf,
     linalg,
     loss,
     norm,
+    pooling,
+    recurrent,
+    recurrent_gru,
+    recurrent_lstm,
     reduce,
     scatter,
     shape,
@@ -25,6 +30,7 @@ from chainrule.ops.op import Op
 
 FAMILIES = (
     elementwise, activation, erf, reduce, shape, scatter, linalg, softmax, norm, dropout, loss,
+    convolution, pooling, recurrent, recurrent_lstm, recurrent_gru,
 )  # fmt: skip
 
 OPS: dict[str, Op] = {op.name: op for family in FAMILIES for op in family.FAMILY}

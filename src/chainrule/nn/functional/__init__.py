@@ -12,6 +12,7 @@ from chainrule.nn.functional.activations import (
     softplus,
     tanh,
 )
+from chainrule.nn.functional.convolution import conv1d, conv2d, conv_transpose2d
 from chainrule.nn.functional.layers import (
     batch_norm,
     dropout,
@@ -28,22 +29,39 @@ from chainrule.nn.functional.losses import (
     huber_loss,
     mse_loss,
 )
+from chainrule.nn.functional.pooling import (
+    avg_pool1d,
+    avg_pool2d,
+    global_avg_pool2d,
+    global_max_pool2d,
+    max_pool1d,
+    max_pool2d,
+)
 
 __all__ = [
+    "avg_pool1d",
+    "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv_transpose2d",
     "cross_entropy",
     "dropout",
     "elu",
     "embedding",
     "gelu",
+    "global_avg_pool2d",
+    "global_max_pool2d",
     "huber_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
     "linear_relu",
     "log_softmax",
+    "max_pool1d",
+    "max_pool2d",
     "mse_loss",
     "one_hot",
     "relu",
