@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from long_lines import CODE, hang_all
+
 # A tag of the theme's is matched to its end by naming what follows it; `.*?` spans lines.
 CHOOSE_THEME = """<script>
 (() => { const page = document.documentElement.dataset, saved = localStorage.getItem("mode") || "auto";
@@ -100,6 +102,7 @@ STEPS = (
         fewest=0,
         most=999,
     ),
+    Step("long lines of code", CODE, hang_all, fewest=0, most=9999),
     Step("heads without text", r'<th class="head">(?:<p></p>)?</th>', "<td></td>", fewest=0, most=99),
     Step("Chinese", r'<span class="zh">', '<span class="zh" lang="zh-Hans">', fewest=0, most=9999),
     Step("names of toggles", TOGGLE, name_toggle, most=2),
