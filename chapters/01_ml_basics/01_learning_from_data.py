@@ -832,7 +832,7 @@ claim("learn-generations", "The second generation begins 38 years before the thi
 
 # %% [markdown]
 # > **History.** Both articles list Theano and CNTK among the frameworks. [Theano](../../book/bibliography.md#alrfou2016theano) was for many the first library that differentiates graphs of tensors; its makers announced the end of its development in September 2017.
-# > [CNTK](../../book/bibliography.md#seide2016cntk), Microsoft's toolkit, had its last release, 2.7, in 2019. Keras once ran on both. Is there anything left of that?
+# > [CNTK](../../book/bibliography.md#seide2016cntk), Microsoft's toolkit, had its last main release, 2.7, in 2019. Keras once ran on both. Is there anything left of that?
 
 # %% tags=["settles-S0-W6", "settles-SYS-55"]
 folder = Path(importlib.util.find_spec("keras").submodule_search_locations[0]) / "src" / "backend"
