@@ -12,6 +12,7 @@ from chainrule.nn.activations import (
     Tanh,
 )
 from chainrule.nn.convolution import Conv1d, Conv2d, ConvTranspose2d
+from chainrule.nn.embedding import Embedding
 from chainrule.nn.layers import Dropout, Flatten, Identity, Linear, Sequential
 from chainrule.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss
 from chainrule.nn.module import Module, Parameter
@@ -24,10 +25,15 @@ from chainrule.nn.pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from chainrule.nn.recurrent import GRU, LSTM, RNN
+from chainrule.nn.recurrent_cells import GRUCell, LSTMCell, RNNCell
 
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "AvgPool1d",
     "AvgPool2d",
     "BCEWithLogitsLoss",
@@ -38,11 +44,14 @@ __all__ = [
     "ConvTranspose2d",
     "CrossEntropyLoss",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GRUCell",
     "GlobalAvgPool2d",
     "GlobalMaxPool2d",
     "HuberLoss",
     "Identity",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -51,6 +60,7 @@ __all__ = [
     "MaxPool2d",
     "Module",
     "Parameter",
+    "RNNCell",
     "ReLU",
     "Sequential",
     "SiLU",

@@ -37,6 +37,7 @@ from chainrule.nn.functional.pooling import (
     max_pool1d,
     max_pool2d,
 )
+from chainrule.nn.functional.recurrent import gru_sequence, lstm_sequence, rnn_sequence
 
 __all__ = [
     "avg_pool1d",
@@ -54,17 +55,20 @@ __all__ = [
     "gelu",
     "global_avg_pool2d",
     "global_max_pool2d",
+    "gru_sequence",
     "huber_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
     "linear_relu",
     "log_softmax",
+    "lstm_sequence",
     "max_pool1d",
     "max_pool2d",
     "mse_loss",
     "one_hot",
     "relu",
+    "rnn_sequence",
     "sigmoid",
     "silu",
     "softmax",
