@@ -83,7 +83,7 @@ nbval: execute
 test: unit nbval  ## unit, parity and structure tests, then every notebook again, each printed output compared
 
 test-site: $(STAMP)  ## headless Chromium over every built page (after make book)
-	$(PY) -m pytest tests/site tests/explore -m site
+	$(PY) -m pytest tests/site tests/explore -m site -n 2 --dist worksteal
 
 test-colab: notebooks
 	$(PY) -m pytest tests/colab -m colab

@@ -41,7 +41,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity, same
 #
 # Take $J(\theta) = \theta^2$, whose gradient is $2\theta$, the start $\theta_0 = 3$ and $\eta = 0.1$. Each step multiplies by $1 - 2\cdot 0.1$:
 #
-# | $t$ | $\theta_t$ | $\nabla J$ | $J$ | with $+\eta\nabla J$ instead: $\theta_t$ and $J$ |
+# | step $t$ | parameter $\theta_t$ | gradient $\nabla J$ | loss $J$ | with $+\eta\nabla J$ instead: $\theta_t$ and $J$ |
 # |---|---|---|---|---|
 # | 0 | 3 | 6 | 9 | 3 and 9 |
 # | 1 | 2.4 | 4.8 | 5.76 | 3.6 and 12.96 |

@@ -44,7 +44,7 @@ from chainrule.proof import claim, exercise, parity, same
 #
 # Start at $\theta = 0$ and take one [epoch](../../book/glossary.md#epoch), each sample looked at once. The minimum is at the mean, 3. **On paper first:** where does each line end?
 #
-# | $B$ | updates | on paper |
+# | batch size $B$ | updates | on paper |
 # |---|---|---|
 # | 3, all | 1 | $0 \to 1.5$ |
 # | 2 | 2 | $0 \to 0.75 \to 3.375$ |

@@ -42,7 +42,7 @@ from chainrule.proof import claim, exercise, parity, same, show_source
 #
 # On a slope with the constant gradient 1, with $\eta = 0.1$ and $\beta = 0.5$, the velocity is $1,\ 1.5,\ 1.75, \dots$ and approaches $1/(1-\beta) = 2$. In a bowl, $J = \theta^2/2$ from $\theta_0 = 1$ with $\eta = 0.5$:
 #
-# | $t$ | $v_t$ | $\theta_t$ |
+# | step $t$ | velocity $v_t$ | position $\theta_t$ |
 # |---|---|---|
 # | 0 | 0 | 1 |
 # | 1 | $0 + 1 = 1$ | $1 - 0.5 = 0.5$ |
