@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 import torch
 import torch.nn.functional as F
+from parity import recurrent, windows
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -257,6 +258,8 @@ CALLS = {
         lambda a, b, reduction: tf_reduced(tf.math.squared_difference(a, b), reduction),
     ),
     "huber": (F.huber_loss, tf_huber),
+    **windows.CALLS,
+    **recurrent.CALLS,
 }
 
 
