@@ -93,7 +93,10 @@ def adaptive_gigabytes(answer):
         billions * size * 4,
         hints=[
             (billions * size, "that is the weights alone"),
-            (billions * size * 2, "Adam's two running means are missing, or the weights and gradients"),
+            (
+                billions * size * 2,
+                "Adam's two running means are missing, or the weights and gradients",
+            ),
             (billions * size * 3, "one of four is missing: weights, gradients, two running means"),
             (billions * 4, "a float32 has four bytes"),
         ],
