@@ -93,7 +93,8 @@ def tf_transposed(x, weight, bias=None, *, stride, padding, dilation, output_pad
 def tf_pool(kind, outside):
     def pool(x, kernel, stride, padding):
         wide = tf_padded(channels_last(x), padding, outside)
-        return channels_first(tf.nn.pool(wide, kernel, kind, stride, "VALID"))
+        out = tf.nn.pool(wide, kernel, kind, None, "VALID")  # it refuses strides above the kernel
+        return channels_first(out[(slice(None), *(slice(None, None, s) for s in stride))])
 
     return pool
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from chainrule.checks import check_bool, check_float_dtype, check_generator, check_int
 from chainrule.nn import functional as F
-from chainrule.nn.functional.windows import around, for_each_axis
+from chainrule.nn.functional.windows import around, for_each_axis, output_padding_for
 from chainrule.nn.init import by_name
 from chainrule.nn.module import Module, Parameter
 
@@ -65,6 +65,8 @@ class _Convolution(Module):
                               ("dilation", (1,) * self.n_axes), ("groups", 1)):  # fmt: skip
             if getattr(self, name) != default:
                 said.append(f"{name}={getattr(self, name)!r}")
+        if getattr(self, "output_padding", (0, 0)) != (0, 0):
+            said.append(f"output_padding={self.output_padding}")
         return ", ".join(said + ["bias=False"] * (self.bias is None))
 
 
@@ -149,7 +151,7 @@ class ConvTranspose2d(_Convolution):
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0,
         groups=1, bias=True, dilation=1, *, rng, dtype=np.float32, init="he",
     ):  # fmt: skip
-        self.output_padding = for_each_axis(output_padding, "output_padding", 2, 0)
+        self.output_padding = output_padding
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, rng,
             dtype, init,
@@ -157,6 +159,7 @@ class ConvTranspose2d(_Convolution):
 
     def _checked_padding(self, padding):
         around(padding, self.n_axes)
+        self.output_padding = output_padding_for(self.output_padding, self.stride, self.dilation)
         return padding
 
     def _drawn(self, init, rng, dtype):

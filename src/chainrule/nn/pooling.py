@@ -1,7 +1,7 @@
 """Layers that pool: MaxPool1d, MaxPool2d, AvgPool1d, AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d."""
 
 from chainrule.nn import functional as F
-from chainrule.nn.functional.windows import around, for_each_axis
+from chainrule.nn.functional.windows import for_each_axis, pool_padding
 from chainrule.nn.module import Module
 
 
@@ -19,8 +19,8 @@ class _Pool(Module):
         self.stride = (
             self.kernel_size if stride is None else for_each_axis(stride, "stride", self.n_axes)
         )
+        pool_padding(padding, self.kernel_size)
         self.padding = padding
-        around(padding, self.n_axes)
 
     def describe(self):
         said = f"{self.kernel_size}"

@@ -8,6 +8,7 @@ from chainrule.nn.functional.windows import (
     check_images,
     check_kernels,
     for_each_axis,
+    output_padding_for,
 )
 from chainrule.ops import OPS
 from chainrule.tensor import apply
@@ -56,12 +57,7 @@ def conv_transpose2d(
     """
     x, weight = _tensors(2, x, weight)
     stride, dilation, padding = _spacing(2, stride, dilation, padding)
-    extra = for_each_axis(output_padding, "output_padding", 2, 0)
-    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
-        raise ValueError(
-            f"output_padding must be smaller than stride or dilation; got output_padding={extra}, "
-            f"stride={stride}, dilation={dilation}"
-        )
+    extra = output_padding_for(output_padding, stride, dilation)
     n_in, n_out = weight.shape[0], weight.shape[1]
     _check_groups(groups, "in_channels", n_in)
     if x.shape[1] != n_in:

@@ -1,7 +1,7 @@
 """Pooling: one number for each window and channel; PyTorch's names and arguments."""
 
 from chainrule.nn.functional.arguments import floating
-from chainrule.nn.functional.windows import around, check_fits, check_images, for_each_axis
+from chainrule.nn.functional.windows import check_fits, check_images, for_each_axis, pool_padding
 from chainrule.ops import OPS
 from chainrule.tensor import apply
 
@@ -53,10 +53,6 @@ def _pool(n_axes, op, x, kernel_size, stride, padding):
     x = check_images(floating(x), n_axes)
     kernel = for_each_axis(kernel_size, "kernel_size", n_axes)
     stride = kernel if stride is None else for_each_axis(stride, "stride", n_axes)
-    pairs = around(padding, n_axes)
-    if any(2 * max(pair) > k for pair, k in zip(pairs, kernel)):
-        raise ValueError(
-            f"padding must be at most half of kernel_size={kernel}; got padding={padding}"
-        )
+    pairs = pool_padding(padding, kernel)
     check_fits(x.shape[2:], kernel, stride, pairs, (1,) * n_axes)
     return apply(OPS[op], x, kernel=kernel, stride=stride, padding=pairs)

@@ -28,6 +28,27 @@ def around(padding, n_axes):
     )  # fmt: skip
 
 
+def pool_padding(padding, kernel):
+    """Return the padding of a pool as pairs; a window of padding alone would have no value."""
+    pairs = around(padding, len(kernel))
+    if any(2 * max(pair) > k for pair, k in zip(pairs, kernel)):
+        raise ValueError(
+            f"padding must be at most half of kernel_size={kernel}; got padding={padding}"
+        )
+    return pairs
+
+
+def output_padding_for(output_padding, stride, dilation):
+    """Return output_padding as one int for each axis; stride and dilation are."""
+    extra = for_each_axis(output_padding, "output_padding", len(stride), 0)
+    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
+        raise ValueError(
+            f"output_padding must be smaller than stride or dilation; got output_padding={extra}, "
+            f"stride={stride}, dilation={dilation}"
+        )
+    return extra
+
+
 def check_images(x, n_axes):
     """Return the Tensor x; it must have axes (N, C, and one for each spatial axis) and elements."""
     if x.data.ndim != n_axes + 2:
