@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Schedules
 #
-# **After this section** you can write ten [learning-rate schedules](../../book/glossary.md#learning-rate-schedule) from memory, say which one a noisy problem asks for and when the choice does not matter, clip a
+# **After this section** you can write eight [learning-rate schedules](../../book/glossary.md#learning-rate-schedule) from memory, say which one a noisy problem asks for and when the choice does not matter, clip a
 # [gradient](../../book/glossary.md#gradient) without fooling yourself about its direction, and get the last drop out of a run by cooling or averaging.
 # *Reading: 30 minutes. Running: about 40 seconds.*
 
@@ -162,7 +162,7 @@ fig, axes = plotting.new_figure(1, 2, height=3.2, sharey=True)
 groups = {"Decays": ("step", "exponential", "polynomial", "inverse time"), "Along a cosine": ("cosine", "warm-up, cosine", "one cycle", "SGDR")}
 for ax, (title, names) in zip(axes, groups.items()):
     _ = plotting.curves({name: library[name].path(100) for name in names}, ax=ax, title=title, markers=False, labels="legend",
-                        xlabel="step", ylabel="learning rate" if ax is axes[0] else "", ylim=(0, 1.25))
+                        xlabel="step", ylabel="learning rate" if ax is axes[0] else "", ylim=(0, 1.5))
 
 # %% [markdown]
 # In the library a schedule is made with an [optimiser](../../book/glossary.md#optimizer), or with a number to look at, as here. `.at(t)` is the function; `.step()` sets `optimizer.lr`.
@@ -188,11 +188,9 @@ for ax, (title, names) in zip(axes, groups.items()):
 printed_formulas = {"3.2": r"\theta_{t+1} = \theta_t - \eta \nabla J_i(\theta_t)", "3.4": r"\theta_{t+1} = \theta_t - \eta \nabla J_i(\theta_t)"}
 claim("schedule-same-formula", "The formula printed for SGDR is the one printed for SGD, character for character.",
       printed_formulas["3.2"] == printed_formulas["3.4"], expected=True)
-claim("schedule-no-period", "It has no cosine and no period in it.", [word in printed_formulas["3.4"] for word in ("cos", "T_", "min", "max")], expected=[False] * 4)
 path = optim.CosineAnnealingWarmRestarts(0.1, T_0=10, T_mult=2).path(150)
 jumps = 1 + np.flatnonzero(np.diff(path) > 0)
 claim("schedule-restarts", "With T₀ = 10 and T_mult = 2 the rate rises at steps 10, 30 and 70, and nowhere else in 150.", jumps, expected=[10, 30, 70])
-claim("schedule-restart-formula", "The periods are 10, 20, 40, 80: restart k comes at 10 (2ᵏ - 1).", jumps, expected=[10 * (2**k - 1) for k in (1, 2, 3)])
 ys, theta, twice = np.random.default_rng(0).normal(size=80), 0.0, 0.0
 for y in ys:
     theta -= 0.1 * (theta - y)
@@ -302,8 +300,8 @@ claim("schedule-higher-peak", "Each falling schedule prefers a peak at least twi
       min(peaks[name] for name in falling) / peaks["constant"], at_least=2.0)
 
 # %% [markdown]
-# The winner of this table is not the winner of the next eight seeds, and we do not name one. What is beyond doubt: a rate that falls beats one that does not, and it allows a higher peak. Choose the peak with care and the shape by taste;
-# linear and cosine have no knob beside the length. In accuracy the gap is a point, on 360 test digits: four images.
+# Four of the five falling ones are within one standard error of each other. Linear is ahead by two to three: the largest of several differences, so a hint and no more. What is beyond doubt: a rate that falls beats one that does not, and it
+# allows a higher peak. Choose the peak with care and the shape by taste; linear and cosine have no knob beside the length. In accuracy the gap is a point, on 360 test digits: four images.
 #
 # ## The end of training
 #
@@ -385,10 +383,10 @@ def deep_plain_run(make_optimizer, seed, warmup=0, max_norm=math.inf, n_steps=15
     return np.array(losses), np.array(norms)
 
 
-warmed = {(lr, n): np.array([deep_plain_run(lambda p: optim.Adam(p, lr=lr), seed, warmup=n)[0] for seed in range(5)])
+warmed = {(lr, n): np.array([deep_plain_run(lambda p: optim.Adam(p, lr=lr), seed, warmup=n, n_steps=120)[0] for seed in range(5)])
           for lr in (0.003, 0.01, 0.03) for n in (0, 50)}
 
-# %% mystnb={"image": {"alt": "Loss of the batch against step, mean of five seeds, Adam at a rate of 0.03 in a network of eight hidden layers. Without warm-up the loss shoots up to above three in the first steps and stays near 0.6 at the end; with fifty steps of warm-up it never rises and ends near 0.35."}}
+# %% mystnb={"image": {"alt": "Loss of the batch against step, mean of five seeds, Adam at a rate of 0.03 in a network of eight hidden layers. Without warm-up the loss shoots up to above three in the first steps and is near 0.8 at the end; with fifty steps of warm-up it has no such spike and ends near 0.4."}}
 _ = plotting.curves({"no warm-up": warmed[0.03, 0].mean(0), "50 steps of warm-up": warmed[0.03, 50].mean(0)}, markers=False,
                     title="At ten times the usual rate, warm-up removes the spike", xlabel="step", ylabel="loss of the batch (nats)")
 
@@ -400,10 +398,13 @@ for lr, n in warmed:
 claim("schedule-spike", "At the rate 0.03 without warm-up the loss rises to at least 1.3 times its start in some runs.", spike[0.03, 0].max(), at_least=1.3)
 claim("schedule-no-spike", "With warm-up it rises by less than a tenth in every run.", spike[0.03, 50].max(), at_most=1.1)
 claim("schedule-warmup-helps", "There it ends at a mean loss at most three quarters of that without.", ends[0.03, 50].mean() / ends[0.03, 0].mean(), at_most=0.75)
-claim("schedule-warmup-costs", "At the rate 0.003 it buys nothing: the mean final loss is higher with warm-up.", ends[0.003, 50].mean() - ends[0.003, 0].mean(), at_least=0.0)
+claim("schedule-warmup-nothing", "At the rate 0.003 it buys nothing: the mean final loss with warm-up is higher, or lower by less than 0.02.",
+      ends[0.003, 50].mean() - ends[0.003, 0].mean(), at_least=-0.02)
+claim("schedule-warmup-rate", "Of the six, the highest rate has neither the best nor the second best mean final loss.",
+      [lr for lr, _ in sorted(ends, key=lambda key: ends[key].mean())[:2]], at_most=0.01)
 
 # %% [markdown]
-# Warm-up is insurance for rates near the limit. Here the best of the six cells is not at the highest rate, with warm-up or without: in a small network one may lower the rate and be done. Where large batches or deep transformers ask for the highest rate that holds, as in
+# Warm-up is insurance for rates near the limit. In a small network like this one may lower the rate and be done. Where large batches or deep transformers ask for the highest rate that holds, as in
 # [Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention), it earns its place.
 #
 # ## Off by one, off by an epoch
@@ -441,6 +442,7 @@ def go_on(run, steps):
     return losses
 
 
+# %%
 unbroken, first = go_on(make_run(), range(80)), make_run()
 go_on(first, range(40))
 saved, resumed = [part.state_dict() for part in first], {}
@@ -534,7 +536,7 @@ claim("schedule-landed", "Clipped and with a rate that falls linearly to zero, i
 
 # %%
 clip_runs = {(lr, c): [deep_plain_run(lambda p: optim.SGD(p, lr=lr, momentum=0.9), seed, max_norm=c) for seed in range(5)]
-             for lr in (0.02, 0.1) for c in (math.inf, 5.0, 1.0)}
+             for lr, c in [(0.02, math.inf), (0.1, math.inf), (0.1, 5.0), (0.1, 1.0)]}
 clip_end = {key: np.array([np.median(losses[-20:]) for losses, _ in runs]) for key, runs in clip_runs.items()}
 share = {(lr, c): np.mean([(norms > c).mean() for _, norms in runs]) for (lr, c), runs in clip_runs.items()}
 for (lr, c), v in clip_end.items():
@@ -577,7 +579,7 @@ def averaged_walks(eta, seed, n_steps=2000, walks=1000, share=0.02):
     for t in range(1, n_steps + 1):
         theta = theta + eta * (rng.normal(size=walks) - theta)
         mean += (theta - mean) / t
-        moving += share * (theta - moving)
+        moving += (share if t > 1 else 1) * (theta - moving)              # the first is copied
         found.append([(a * a).mean() for a in (theta, mean, moving)])
     return np.array(found).T
 
@@ -599,12 +601,12 @@ claim("schedule-last-floor", "The last iterate keeps its floor η/(2 - η).", [a
 claim("schedule-ema-floor", "The exponential average with share 0.02 has, at η = 0.5, the floor of a rate of 0.02: 0.02/1.98.", averages[0.5][2][-500:].mean(), expected=0.02 / 1.98, tolerance=0.1, relative=True)
 
 # %% [markdown]
-# On a network, where the minimum is not one point, one averages only the end. This is stochastic weight averaging, SWA, of [Izmailov et al., 2018](../../book/bibliography.md#izmailov2018averaging); theirs takes one set of weights an epoch, ours every step. Six epochs at a constant rate on the digits, then four more at
+# Our walks started at the minimum. From far away the mean of all remembers the start, and one begins to average when the noise has taken over. On a network, where the minimum is not one point, one averages only the end. This is stochastic weight averaging, SWA, of [Izmailov et al., 2018](../../book/bibliography.md#izmailov2018averaging); theirs takes one set of weights an epoch, ours every step. Six epochs at a constant rate on the digits, then four more at
 # that rate with `optim.WeightAverage`, against four of cosine cooling from the same weights. And once more with [batch normalisation](../../book/glossary.md#batch-normalization), whose running means and variances belong to *other* weights than the averaged ones.
 
 # %%
 def averaged_scores(seed, normalised, lr=0.1):
-    """Return test loss and accuracy: last, cooled, averaged, averaged with statistics recomputed, and with none."""
+    """Return test loss and accuracy of a network cooled, not cooled, and averaged, from the same middle."""
     rng, judge = np.random.default_rng(seed), lambda: [*train.evaluate(model, digits.test, nn.CrossEntropyLoss(), metrics={"accuracy": train.correct}).values()]
     block = lambda n: [nn.Linear(n, 32, rng=rng), *([nn.BatchNorm1d(32)] if normalised else []), nn.ReLU()]
     model = nn.Sequential(*block(64), *block(32), nn.Linear(32, 10, rng=rng))
@@ -626,6 +628,7 @@ def averaged_scores(seed, normalised, lr=0.1):
     return scores
 
 
+# %%
 def recomputed_scores(model, fresh, judge):
     """Judge averaged weights with statistics of the start, and after three passes of the training data."""
     model.load_state_dict(model.state_dict() | fresh)
@@ -645,13 +648,14 @@ for normalised, table in swa.items():
 plain, normal = swa[False], swa[True]
 claim("schedule-swa-last", "In the plain network the average has a lower mean test loss than the last iterate.", plain["averaged"][:, 0].mean() / plain["last"][:, 0].mean(), at_most=0.95)
 claim("schedule-swa-tie", "Average and cooling tie: their mean accuracies differ by at most 1.5 points.", abs(plain["averaged"][:, 1].mean() - plain["cooled"][:, 1].mean()), at_most=0.015)
-claim("schedule-bn-recompute", "With batch normalisation, recomputing the statistics lowers the mean test loss of the average by at least 5 %.",
-      normal["averaged, recomputed"][:, 0].mean() / normal["averaged"][:, 0].mean(), at_most=0.95)
+claim("schedule-bn-recompute", "With batch normalisation, recomputing the statistics lowers the mean test loss of the average.",
+      normal["averaged, recomputed"][:, 0].mean() / normal["averaged"][:, 0].mean(), at_most=1.0)
 claim("schedule-bn-fresh", "With the statistics of the start the averaged network is all but useless: its loss is at least three times as high.",
       normal["averaged, statistics of the start"][:, 0].mean() / normal["averaged, recomputed"][:, 0].mean(), at_least=3.0)
 
 # %% [markdown]
-# The average gives nearly what cooling gives, without a schedule whose end must be known. It is no free gift on top: average a run that has been cooled, and there is no noise left to remove.
+# The average gives nearly what cooling gives, without a schedule whose end must be known. The statistics: `optim.WeightAverage` copies the last iterate's, which are nearly right; PyTorch's `AveragedModel` keeps those that it was made with, and made before training it is the worst row of the
+# table. Its `update_bn` is the remedy, and so are three passes of the training data in training mode.
 #
 # ## In the frameworks
 #
@@ -713,6 +717,9 @@ for key, (name, arguments, keras_schedule) in pairs.items():
     if keras_schedule is not None:
         apart.append(np.abs(ours - [float(keras_schedule(step)) for step in range(100)]).max())
     claim(f"schedule-rates-{key}", f"{name}: 100 rates agree with {'PyTorch' if len(apart) == 1 else 'PyTorch and Keras'}.", apart, at_most=1e-14)
+exact = [rate_restarts(step, 0.125, 10, 2, 0.0) for step in range(100)]
+claim("schedule-sgdr-exact", "Our six lines for SGDR agree with PyTorch's class without any difference.",
+      np.abs(exact - rates_used_by_torch("CosineAnnealingWarmRestarts", (10, 2, 0.0))).max(), expected=0.0)
 
 # %% [markdown]
 # And the third trap: in PyTorch `scheduler.step()` belongs *after* `optimizer.step()`. The other way round the first rate is never used. PyTorch says so, in a warning that long logs swallow.

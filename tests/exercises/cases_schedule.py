@@ -51,7 +51,5 @@ CASES = {
             lambda gradients, c: gradients[0],
         ],
     ),
-    "schedule-clipped-end": Case(
-        right=-7 / 9, wrong=[1.0, -1.0, 2 / 9, -11 / 9, -0.8, [-7 / 9]]
-    ),
+    "schedule-clipped-end": Case(right=-7 / 9, wrong=[1.0, -1.0, 2 / 9, -11 / 9, -0.8, [-7 / 9]]),
 }

@@ -38,7 +38,9 @@ def schedule_warmup_linear(answer):
             got = call(answer, t, peak, n, total)
             hints = [(peak * (t + 1) / n, "the rise begins with 0 at step 0")] if t < n else []
             if t > n:
-                hints.append((peak * (1 - t / total), "the line down begins at the peak, at step n"))
+                hints.append(
+                    (peak * (1 - t / total), "the line down begins at the peak, at step n")
+                )
             if t > total:
                 hints.append((peak * (total - t) / (total - n), "a rate is never negative"))
             hint = number_is(got, right, hints=hints)
