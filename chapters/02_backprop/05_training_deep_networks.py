@@ -392,7 +392,7 @@ parity("deep-mnist",
 # Now the programs themselves: float32, shuffled mini-batches, dropout against [overfitting](../../book/glossary.md#overfitting), a [test set](../../book/glossary.md#test-set) that training never sees. Each is written as its framework's users would.
 
 # %% tags=["fw-numpy"]
-def fit_numpy(seed, epochs=15):
+def fit_numpy(seed, epochs=10):
     rng = np.random.default_rng(seed)
     model = nn.Sequential(nn.Linear(784, 128, rng=rng), nn.ReLU(), nn.Dropout(0.3, rng=rng), nn.Linear(128, 10, rng=rng))
     train.fit(model, mnist.train, loss=nn.CrossEntropyLoss(), optimizer=optim.Adam(model.parameters(), lr=3e-3),
@@ -404,7 +404,7 @@ ours = [fit_numpy(seed) for seed in range(3)]
 accuracy_numpy = [train.accuracy(model, mnist.test) for model in ours]
 
 # %% tags=["fw-torch"]
-def fit_torch(seed, epochs=15):
+def fit_torch(seed, epochs=10):
     torch.manual_seed(seed)
     net = torch.nn.Sequential(torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Dropout(0.3), torch.nn.Linear(128, 10))
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X_train, Y_train), 64, shuffle=True)
@@ -417,7 +417,7 @@ def fit_torch(seed, epochs=15):
 accuracy_torch = [fit_torch(0)]
 
 # %% tags=["fw-tensorflow"]
-def fit_keras(seed, epochs=15):
+def fit_keras(seed, epochs=10):
     keras.utils.set_random_seed(seed)
     net = keras.Sequential([keras.Input((784,)), keras.layers.Dense(128, activation="relu"),
                             keras.layers.Dropout(0.3), keras.layers.Dense(10)])
