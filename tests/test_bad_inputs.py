@@ -7,12 +7,12 @@ import inspect
 
 import numpy as np
 import pytest
-from bad_inputs import convolutions, networks, optimisers, tensors, training
+from bad_inputs import convolutions, networks, optimisers, recurrent, tensors, training
 from bad_inputs.world import build, fault_of, snapshot
 
 from chainrule import nn, optim, tensor, train
 
-ROWS = [*tensors.ROWS, *networks.ROWS, *convolutions.ROWS, *training.ROWS, *optimisers.ROWS]
+ROWS = [*tensors.ROWS, *networks.ROWS, *convolutions.ROWS, *recurrent.ROWS, *training.ROWS, *optimisers.ROWS]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0][:60] for row in ROWS])

@@ -36,7 +36,17 @@ def build(folder):
         "state": model.state_dict(), "opt_state": optimizer.state_dict(),
         "schedule": schedule, "average": average, "rms": optim.RMSprop([nn.Parameter(np.ones(2))]),
         "values": np.array([2.0, 5.0]), "ones": np.ones(3),
-        "images": rng.normal(size=(2, 4, 6, 7)), "kernels": rng.normal(size=(6, 4, 3, 3)),
+        **recurrent(rng), "images": rng.normal(size=(2, 4, 6, 7)), "kernels": rng.normal(size=(6, 4, 3, 3)),
+    }  # fmt: skip
+
+
+def recurrent(rng):
+    """Return layers and cells of width 4, a batch of sequences for them, and a state."""
+    return {
+        "rnn": nn.RNN(3, 4, 2, rng=rng), "lstm": nn.LSTM(3, 4, rng=rng), "gru": nn.GRU(3, 4, rng=rng),
+        "rnn_cell": nn.RNNCell(3, 4, rng=rng), "lstm_cell": nn.LSTMCell(3, 4, rng=rng),
+        "gru_cell": nn.GRUCell(3, 4, rng=rng), "table": nn.Embedding(3, 2, rng=rng),
+        "sequences": rng.normal(size=(2, 5, 3)), "state_of_two": np.zeros((1, 2, 4)),
     }  # fmt: skip
 
 

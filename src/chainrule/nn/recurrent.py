@@ -18,7 +18,7 @@ from chainrule.checks import (
 from chainrule.nn import functional as F
 from chainrule.nn.functional.recurrent import NONLINEARITIES, check_lengths
 from chainrule.nn.module import Module, Parameter
-from chainrule.nn.recurrent_cells import gate_weights, pair_of_states
+from chainrule.nn.recurrent_cells import gate_weights, known, pair_of_states
 from chainrule.tensor import concatenate, stack
 
 
@@ -41,7 +41,7 @@ class Recurrent(Module):
         self.bidirectional = check_bool(bidirectional, "bidirectional")
         self.bias, self.rng = check_bool(bias, "bias"), check_generator(rng)
         self.dropout = check_probability(dropout, "dropout", allow_one=False)
-        dtype, n = check_float_dtype(dtype), self.n_gates
+        dtype, n, recurrent_init = check_float_dtype(dtype), self.n_gates, known(recurrent_init)
         self.suffixes = [
             f"_l{k}{way}"
             for k in range(num_layers)

@@ -30,14 +30,20 @@ def gate_weights(shape, n_gates, rng, dtype, init):
     init : a name from ``nn.init``, a function of (shape, rng, dtype), or None for
         U(-1/√H, 1/√H), as PyTorch draws.
     """
+    init = known(init)
     if init is None:
         draws = [uniform(shape, rng, dtype, shape[1] ** -0.5) for _ in range(n_gates)]
     else:
-        draws = [np.asarray(by_name(init)(shape, rng, dtype)) for _ in range(n_gates)]
+        draws = [np.asarray(init(shape, rng, dtype)) for _ in range(n_gates)]
     for drawn in draws:
         if drawn.shape != shape:
             raise ValueError(f"init must return an array of shape {shape}; got {drawn.shape}")
     return np.concatenate(draws, axis=1).astype(dtype, copy=False)
+
+
+def known(init):
+    """Return the initialiser that init names, None as it is; refuse a name that there is not."""
+    return None if init is None else by_name(init)
 
 
 def step_arguments(x, states, names, input_size, hidden_size, dtype):
@@ -78,7 +84,7 @@ class RecurrentCell(Module):
         self.hidden_size = width = check_int(hidden_size, "hidden_size", minimum=1)
         check_bool(bias, "bias")
         check_generator(rng)
-        dtype, n = check_float_dtype(dtype), self.n_gates
+        dtype, n, recurrent_init = check_float_dtype(dtype), self.n_gates, known(recurrent_init)
         self.weight_ih = Parameter(gate_weights((input_size, width), n, rng, dtype, init))
         self.weight_hh = Parameter(gate_weights((width, width), n, rng, dtype, recurrent_init))
         self.bias = Parameter(np.zeros(n * width, dtype)) if bias else None
