@@ -135,9 +135,10 @@ claim("regular-gain", "The best penalty takes away more than a third of the esti
       [(bias2 + variance)[best] / (bias2 + variance)[0], min(best, 40 - best) >= 5], at_least=[0.2, 1], at_most=[0.66, 1])
 
 # %% mystnb={"image": {"alt": "Error against penalty on logarithmic axes: squared bias rises from nothing, variance falls, and their sum has a minimum between the two flat ends."}}
-_ = plotting.curves({"squared bias": (grid, bias2), "variance": (grid, variance), "sum": (grid, bias2 + variance)},
-                    title="A little bias buys much variance, up to a point", xlabel="penalty λ", ylabel="error (squared, mean over 40 points)",
-                    logx=True, ylim=(0, 1.1 * variance[0]), markers=False)
+part = slice(0, 29)                                                                    # up to λ = 0.3
+_ = plotting.curves({"squared bias": (grid[part], bias2[part]), "variance": (grid[part], variance[part]), "sum": (grid[part], (bias2 + variance)[part])},
+                    title="A little bias buys much variance, up to a point", xlabel="penalty λ", ylabel="squared error (mean over 40 points)",
+                    logx=True, markers=False)
 
 # %% [markdown]
 # ## L1: a charge that sets weights to zero
@@ -229,7 +230,7 @@ disc = np.stack([np.cos(angle), np.sin(angle)], 1)
 diamond = disc / np.abs(disc).sum(1, keepdims=True)
 mesh = np.stack(np.meshgrid(np.linspace(-1.3, 2, 60), np.linspace(-1.3, 2.4, 60)), -1)
 height = lambda w: np.einsum("...i,ij,...j", w - centre, H, w - centre) / 2
-fig, axes = plotting.new_figure(1, 2, height=3.2, sharey=True)
+fig, axes = plotting.new_figure(1, 2, height=2.9, sharey=True)
 touching = []
 for ax, rim, title in [(axes[0], disc, "L2: a ball"), (axes[1], diamond, "L1: a diamond")]:
     touching.append(rim[height(rim).argmin()])
@@ -278,7 +279,8 @@ claim("regular-early-short", "At 10 steps they differ by more than 10 %, althoug
 
 # %% [markdown]
 # So the rule $\lambda = 1/(\eta t)$ is right in kind and rough in number for short training. How rough can it be? Write $a = \eta ts_j^2$. With small steps the two shares are $1 - e^{-a}$ and $a/(1+a)$. What matters in the end is the
-# test error, for which [Ali, Kolter and Tibshirani, 2019](../../book/bibliography.md#ali2019continuous), bound the loss. Here it is measured over 30 random halves of the patients.
+# test error, for which [Ali, Kolter and Tibshirani, 2019](../../book/bibliography.md#ali2019continuous), bound the loss. Here it is measured, 30 times: 40 random patients to fit, 221 to judge. Each path is judged
+# at its best point, which flatters both alike.
 
 # %%
 a = np.linspace(0, 50, 500_001)
@@ -351,7 +353,7 @@ claim("regular-noise", "Least squares on 4 000 noisy copies is ridge with λ = n
 #
 # Now a network, as a black box (chapter 2 builds it): 64 hidden units, trained on **200** handwritten digits of 14 × 14 pixels, tested on 2 000. Once the labels are right; once a fifth of the training and validation labels are wrong. The test labels are always right.
 #
-# Remedies with a strength get it from a small grid, by accuracy on 300 validation images, on two seeds that are not used again. **Predict:** which remedy gains most, and does any of them hurt?
+# Remedies with a strength get it from a small grid, by accuracy on 300 validation images, with a seed that is not used again. **Predict:** which remedy gains most, and does any of them hurt?
 
 # %%
 mnist = data.mnist()
@@ -392,7 +394,7 @@ def remedied(seed, wrong, n=200, l2=0.0, dropout=0.0, smoothing=0.0, shift=False
     net = nn.Sequential(nn.Linear(196, 64, rng=rng), nn.ReLU(), nn.Dropout(dropout, rng=rng), nn.Linear(64, 10, rng=rng))
     optimizer = optim.SGD(net.parameters(), lr=0.03, momentum=0.9, weight_decay=l2)
     loss, best = nn.CrossEntropyLoss(label_smoothing=smoothing), (np.inf, None)
-    for step in range(600):
+    for step in range(500):
         batch = rng.integers(0, n, 32)
         optimizer.zero_grad()
         loss(net(Tensor(shifted(x[batch], rng) if shift else x[batch])), y[batch]).backward()
@@ -408,13 +410,13 @@ def remedied(seed, wrong, n=200, l2=0.0, dropout=0.0, smoothing=0.0, shift=False
 
 
 # %% tags=["settles-S2-Q4"]
-grids = {"L2": [{"l2": k} for k in (0.003, 0.01, 0.03)], "dropout": [{"dropout": k} for k in (0.3, 0.5, 0.7)],
+grids = {"L2": [{"l2": k} for k in (0.003, 0.03)], "dropout": [{"dropout": k} for k in (0.5, 0.7)],
          "label smoothing": [{"smoothing": k} for k in (0.1, 0.3)], "early stopping": [{"stop": True}],
          "shifted copies": [{"shift": True}], "four times the data": [{"n": 800}], "nothing": [{}]}
 results, chosen = {}, {}
 for wrong in (0.0, 0.2):
     for name, options in grids.items():
-        on_validation = [sum(remedied(seed, wrong, **o)[2] for seed in (100, 101)) if len(options) > 1 else 0 for o in options]
+        on_validation = [remedied(100, wrong, **o)[2] for o in options] if len(options) > 1 else [0]
         chosen[name, wrong] = options[int(np.argmax(on_validation))]
         results[name, wrong] = np.array([remedied(seed, wrong, **chosen[name, wrong]) for seed in range(5)])
 print(f"{'':20s} {'labels right':>34s} {'a fifth wrong':>34s}")
@@ -427,9 +429,9 @@ for name in grids:
     print(line)
 print("strengths:", {f"{name}, {wrong:g} wrong": list(o.values())[0] for (name, wrong), o in chosen.items() if len(grids[name]) > 1})
 
-# %% mystnb={"image": {"alt": "Two charts of bars with standard errors: the gain in test accuracy over no remedy. With right labels only four times the data gains clearly, six points, and label smoothing loses two. With a fifth of the labels wrong every remedy gains, from one point for label smoothing over seven for L2 to fourteen for more data."}}
+# %% mystnb={"image": {"alt": "Two charts of bars with standard errors: the gain in test accuracy over no remedy. right labels only four times the data, nearly six points, and shifted copies, under two, gain; label smoothing loses two. gains clearly, six points, and label smoothing loses two. With a fifth of the labels wrong every remedy gains, from one point for label smoothing over seven for L2 to fourteen for more data."}}
 fig, axes = plotting.new_figure(2, 1, height=5.6, sharex=True)
-for ax, wrong, title in [(axes[0], 0.0, "Labels right: only data help for certain"), (axes[1], 0.2, "A fifth of the labels wrong: everything helps")]:
+for ax, wrong, title in [(axes[0], 0.0, "Labels right: shifts and data help, the rest does not"), (axes[1], 0.2, "A fifth of the labels wrong: everything helps")]:
     gains = {name: 100 * (results[name, wrong][:, 1] - results["nothing", wrong][:, 1]) for name in grids if name != "nothing"}
     bars = {name: (g.mean(), g.std(ddof=1) / 5**0.5) for name, g in gains.items()}
     plotting.bars_with_error(bars, title=title, xlabel="gain in test accuracy (points, mean ± SE of 5)" if wrong else "", digits=1, ax=ax)
@@ -441,6 +443,7 @@ tested = {key: r[:, 1].mean() for key, r in results.items()}
 claim("regular-right-labels", "With right labels L2, dropout and early stopping each change the test accuracy by less than a point.",
       [abs(gain[name, 0.0]) for name in ("L2", "dropout", "early stopping")], at_most=0.01)
 claim("regular-smoothing-hurts", "Label smoothing costs at least a point there.", gain["label smoothing", 0.0], at_most=-0.01)
+claim("regular-shifts", "Shifted copies gain at least half a point there: they bring in the knowledge that a shifted 3 is a 3.", gain["shifted copies", 0.0], at_least=0.005)
 claim("regular-wrong-labels", "With a fifth of the labels wrong L2, dropout, early stopping and shifted copies each gain at least 2 points.",
       [gain[name, 0.2] for name in ("L2", "dropout", "early stopping", "shifted copies")], at_least=0.02)
 second = [max(gain[name, wrong] for name in grids if name != "four times the data") for wrong in (0.0, 0.2)]
@@ -450,9 +453,9 @@ claim("regular-gap-not-goal", "With wrong labels early stopping has a smaller ga
       [gap["L2", 0.2] - gap["early stopping", 0.2], tested["L2", 0.2] - tested["early stopping", 0.2]], at_least=[0.03, 0.01])
 
 # %% [markdown]
-# Read the table twice. *First*, a regulariser needs something to do. With right labels the network fits all 200 images and little of what it fits is noise; three classical remedies do nothing that five seeds can tell from zero, shifted
-# copies gain a little more than their standard error, and label smoothing hurts. With wrong labels the network memorises them, and every remedy that keeps it from doing so gains. *Second*, the gap is not the goal. It can be closed by doing badly on the training set:
-# early stopping has the smallest gap of all and is not the best in test.
+# Read the table twice. *First*, a regulariser needs something to do. With right labels the network fits all 200 images and little of what it fits is noise; three classical remedies change next to nothing, and label smoothing hurts.
+# Shifted copies gain, since they add knowledge: a shifted 3 is a 3. With wrong labels the network memorises them, and every remedy that keeps it from doing so gains. *Second*, the gap is not the goal. It can be closed by doing badly on the training set:
+# early stopping has about a third of L2's gap and is three points worse in test.
 #
 # This is one data set and one network. On another the ranking will differ; that is the point of measuring.
 #
@@ -582,7 +585,7 @@ claim("regular-too-much-network", "An L2 strength of 0.1 costs the network at le
 # - Ridge multiplies each direction of the data by $s^2/(s^2+\lambda)$; the factors add up to the degrees of freedom. It shrinks and never removes.
 # - The lasso subtracts, and what falls below the charge is exactly zero. Corners of the L1 budget lie on the axes.
 # - Early stopping is ridge with $\lambda\approx1/(\eta t)$, good to a few per cent after long training and rough before. Dropout and noise on the inputs of a linear model are ridge exactly, in expectation.
-# - Measure each remedy where it is to work: with right labels most did nothing here; with wrong ones all helped; more data beat them all.
+# - Measure each remedy where it is to work: with right labels most did next to nothing here; with wrong ones all helped; more data beat them all.
 #
 # ## Exercises
 #
