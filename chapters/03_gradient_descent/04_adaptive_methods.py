@@ -256,8 +256,8 @@ claim("adaptive-scale-tiny", "A loss a hundred million times smaller does change
 # > **Misconception.** Adam always converges, at least where the loss is convex.
 #
 # The proof in the paper has a gap, and [Reddi, Kale and Kumar, 2018](../../book/bibliography.md#reddi2018convergence), put a counter-example into it. On $[-1, 1]$ the gradient is $1010$ with probability $0.01$ and $-10$ otherwise. Its mean is
-# $10.1 - 9.9 = 0.2$: the loss is a straight line that falls towards $-1$. With $\beta_2 = 0.99$ the rare large gradient makes one step of at most
-# $\eta/\sqrt{1-\beta_2} = 10\,\eta$, however large it is (exercise 6); the hundred small ones between make a short step each, all in the wrong direction. Their proposal
+# $10.1 - 9.9 = 0.2$: the loss is a straight line that falls towards $-1$. With $\beta_2 = 0.99$ the rare large gradient moves the point by about
+# $\eta/\sqrt{1-\beta_2} = 10\,\eta$ at most, however large it is (exercise 6, for $\beta_1 = 0$); the hundred small ones between make a short step each, all in the wrong direction. Their proposal
 # is [AMSGrad](../../book/glossary.md#amsgrad): divide by the root of the *largest* $v$ so far, which cannot forget. 300 runs side by side, from 0:
 
 # %%
@@ -317,7 +317,8 @@ def noise_alone(make, n_steps=2000, n_runs=40):
 kept = {name: noise_alone(lambda p: rule(p, lr=1e-3, weight_decay=0.1)) for name, rule in [("Adam with L2", optim.Adam), ("AdamW", optim.AdamW)]}
 for name, values in kept.items():
     print(f"{name:12s} {values.mean(1).round(3)} ± {values.std(1, ddof=1).round(3)}   without noise {(1 - 1e-4) ** 2000:.3f}")
-claim("adaptive-l2-unequal", "With L2 in Adam the first weight all but vanishes and the second stays.", kept["Adam with L2"].mean(1), expected=[0.025, 0.98], tolerance=0.03)
+claim("adaptive-l2-unequal", "With L2 in Adam the weight with small gradients all but vanishes, and the other is over twenty times as large.",
+      kept["Adam with L2"].mean(1)[1] / kept["Adam with L2"].mean(1)[0], at_least=20.0)
 claim("adaptive-decoupled-equal", "With AdamW both shrink to (1−ηλ)^2000 = 0.819, within the noise.", kept["AdamW"].mean(1), expected=[0.819] * 2, tolerance=0.03)
 
 # %% [markdown]
@@ -474,7 +475,7 @@ def contest_loss(x, name, lr, seed, n_steps=100):
 # %%
 sweeps, at_best_rate = {}, {}
 for kind, x in inputs.items():
-    for name in contest if kind == "as they are" else ("SGD", "momentum", "AdaGrad", "Adam", "Muon"):
+    for name in contest if kind == "as they are" else ("momentum", "AdaGrad", "Adam", "Muon"):
         sweeps[kind, name] = np.array([[contest_loss(x, name, lr, seed) for seed in (0, 1)] for lr in contest_grid[name]]).mean(1)
         lr = contest_grid[name][sweeps[kind, name].argmin()]
         at_best_rate[kind, name] = np.array([contest_loss(x, name, lr, seed) for seed in range(10, 15)])
@@ -510,19 +511,19 @@ claim("adaptive-standardise", "Standardised inputs help momentum more than Adam'
 adam_curve = dict(zip(contest_grid["Adam"], sweeps["as they are", "Adam"]))
 at_default = np.mean([contest_loss(inputs["as they are"], "Adam", 1e-3, seed) for seed in range(10, 15)])
 print(f"default 0.001: {at_default:.3f}   best of the grid: {mean_of['as they are', 'Adam']:.3f}   at rate 1: {adam_curve[1.0]:.3f}")
+claim("adaptive-neighbour", "One grid step above Adam's best rate the loss is already more than three times as large.",
+      sweeps["as they are", "Adam"][sweeps["as they are", "Adam"].argmin() + 1] / sweeps["as they are", "Adam"].min(), at_least=3.0)
 claim("adaptive-default", "After 100 steps the default has more than ten times the loss of the best rate.", at_default / mean_of["as they are", "Adam"], at_least=10.0)
 
 
-# %% mystnb={"image": {"alt": "Loss after 100 steps against learning rate, both axes logarithmic, for momentum, plain SGD, Adam, Lion and Muon. Each curve is a V: it falls from about 2 to a minimum, at a rate between 0.016 for Lion and 1 for SGD, and rises steeply to the right of it."}}
-curves = {}
-for name in ("SGD", "momentum", "Adam", "Lion", "Muon"):
-    shown = sweeps["as they are", name] < 6
-    curves[name] = contest_grid[name][shown], sweeps["as they are", name][shown]
+# %% mystnb={"image": {"alt": "Loss after 100 steps against learning rate, both axes logarithmic, for momentum, plain SGD, Adam, Lion and Muon. Each curve is a V: it falls from about 2 to a minimum, at a rate between 0.016 for Lion and 1 for SGD, and rises steeply to the right of it, to 10 or more, where it is cut off."}}
+curves = {name: (contest_grid[name], sweeps["as they are", name].clip(max=10)) for name in ("SGD", "momentum", "Adam", "Lion", "Muon")}
 _ = plotting.curves(curves, logx=True, logy=True, labels="legend", title="Every method has a valley of good rates, and none a plain",
                     xlabel="learning rate η", ylabel="loss after 100 steps")
 
 # %% [markdown]
-# Adam's rate has a meaning, the length of a step, and so a good guess transfers better than for gradient descent: 0.001 will seldom break anything. That is robustness, not optimality.
+# Adam's rate has a meaning, the length of a step, and so a guess can be made before the loss is known. That is convenience, not optimality: two neighbours in the grid, a factor of four apart, can differ several times in the loss. (A run of 100 steps favours long
+# steps. With more of them the default may catch up; here it decides.)
 #
 # ## In the frameworks
 #
