@@ -159,7 +159,7 @@ print("steps 1, 10, 100, 500 under a steady gradient:", growing[[0, 9, 99, 499]]
 #
 # By hand, with $\beta_1=\beta_2=\tfrac12$, $\eta = 0.63$, $\varepsilon = 0$, the start $\theta_0 = 0$ and the gradients $5$, $1$, $-3$:
 #
-# | $t$ | $g$ | $m$ | $v$ | $1-\beta^t$ | $\hat m$ | $\hat v$ | step $\hat m/\sqrt{\hat v}$ | $\theta$ |
+# | time $t$ | gradient $g$ | mean $m$ | square $v$ | share $1-\beta^t$ | corrected $\hat m$ | corrected $\hat v$ | step $\hat m/\sqrt{\hat v}$ | value $\theta$ |
 # |---|---|---|---|---|---|---|---|---|
 # | 1 | 5 | 5/2 | 25/2 | 1/2 | 5 | 25 | 1 | −0.63 |
 # | 2 | 1 | 7/4 | 27/4 | 3/4 | 7/3 | 9 | 7/9 | −1.12 |
