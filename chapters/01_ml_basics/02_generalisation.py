@@ -384,7 +384,7 @@ rank, error_fit, error_noisy, error_clean = np.moveaxis(runs, 2, 0)             
 _ = plotting.curves({"20 % wrong labels": (widths, error_noisy.mean(1)), "true labels": (widths, error_clean.mean(1)),
                      "training, 20 % wrong": (widths, error_fit.mean(1))},
                     band={"20 % wrong labels": (error_noisy.min(1), error_noisy.max(1)), "true labels": (error_clean.min(1), error_clean.max(1))},
-                    title="Test error peaks where the features can only just fit the 300 labels",
+                    title="Test error peaks where the features can barely fit the 300 labels",
                     xlabel="random features k", ylabel="error (mean and range, 5 seeds)", logx=True)
 
 # %% tags=["settles-F46"]

@@ -431,7 +431,7 @@ print("strengths:", {f"{name}, {wrong:g} wrong": list(o.values())[0] for (name, 
 
 # %% mystnb={"image": {"alt": "Two charts of bars with standard errors: the gain in test accuracy over no remedy. right labels only four times the data, nearly six points, and shifted copies, under two, gain; label smoothing loses two. gains clearly, six points, and label smoothing loses two. With a fifth of the labels wrong every remedy gains, from one point for label smoothing over seven for L2 to fourteen for more data."}}
 fig, axes = plotting.new_figure(2, 1, height=5.6, sharex=True)
-for ax, wrong, title in [(axes[0], 0.0, "Labels right: shifts and data help, the rest does not"), (axes[1], 0.2, "A fifth of the labels wrong: everything helps")]:
+for ax, wrong, title in [(axes[0], 0.0, "Labels right: only shifts and data help"), (axes[1], 0.2, "A fifth of the labels wrong: everything helps")]:
     gains = {name: 100 * (results[name, wrong][:, 1] - results["nothing", wrong][:, 1]) for name in grids if name != "nothing"}
     bars = {name: (g.mean(), g.std(ddof=1) / 5**0.5) for name, g in gains.items()}
     plotting.bars_with_error(bars, title=title, xlabel="gain in test accuracy (points, mean ± SE of 5)" if wrong else "", digits=1, ax=ax)
@@ -544,7 +544,7 @@ claim("regular-useless-l1", "L1 sets at least nine of them to exactly zero.", (t
 # %% [markdown]
 # > **Misconception.** Weight decay and the L2 penalty are two names for one thing.
 #
-# For plain stochastic gradient descent they are, as the frameworks cell has shown. Any optimiser that transforms the gradient breaks it, because the L2 term is transformed with it and the decay is not
+# For plain [stochastic gradient descent](../../book/glossary.md#stochastic-gradient-descent) they are: [weight decay](../../book/glossary.md#weight-decay) then is the penalty, as the frameworks cell has shown. Any optimiser that transforms the gradient breaks it, because the L2 term is transformed with it and the decay is not
 # ([Loshchilov and Hutter, 2019](../../book/bibliography.md#loshchilov2019decoupled)). [Adaptive methods](../03_gradient_descent/04_adaptive_methods.ipynb) has the details; here are the weights after 100 steps.
 
 # %%
@@ -569,7 +569,7 @@ claim("regular-decay-adam", "Under Adam they differ by more than 5 %.", distance
 # %% [markdown]
 # > **Misconception.** More regularisation is the safe side.
 #
-# Too much of it is underfitting. In the exchange of bias for variance above, the strongest penalty does more harm than having none.
+# Too much of it is [underfitting](../../book/glossary.md#underfitting). In the exchange of bias for variance above, the strongest penalty does more harm than having none.
 
 # %%
 harm = (bias2 + variance)[-1] / (bias2 + variance)[0]
