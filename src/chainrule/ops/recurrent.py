@@ -4,10 +4,11 @@ One op takes all the steps of one layer in one direction: one entry on the tape 
 sequence comes time first, (T, B, D), and so does the result. Weights are stored as (in, G H), the
 G gates side by side, one bias vector for them.
 
-What makes the sequence ops fast, in all three: the products with the inputs are taken for all
-steps at once; so are those that give the gradients of the weights, two large ones at the end;
-forward, the gates stand apart, (G, T, B, H), so that a ufunc meets contiguous memory; backward,
-they stand side by side, (T, B, G H), so that one product sums over them.
+What makes them fast: state, input and a one stand side by side in the rows of one array,
+(T, B, H + D + 1), so that the gates of a step are one product of such a row with the weights and
+the bias, and the gradients of both weights and the bias are one large product at the end; forward,
+the gates of a step stand apart, (G, B, H), so that a ufunc meets contiguous memory; backward, they
+stand side by side, (B, G H), so that one product sums over them.
 
 ``lengths`` holds the state of a sequence that has ended: from step ``lengths[b]`` on, example b
 keeps its state and nothing of x matters. ``reverse`` starts at the last step; a sequence that has
@@ -17,25 +18,6 @@ ended keeps its first state until its own last step, so that nothing need be tur
 import numpy as np
 
 from chainrule.ops.op import Op
-
-
-def by_gate(weight, n_gates, order=None, halved=0):
-    """Return a weight (D, G H) as (G, D, H), contiguous, the gates in the order given.
-
-    The last ``halved`` gates are divided by 2: what sigmoid(x) = (1 + tanh(x / 2)) / 2 asks for.
-    """
-    gates = weight.reshape(*weight.shape[:-1], n_gates, -1)
-    gates = np.moveaxis(gates, -2, 0)
-    gates = np.array(gates if order is None else gates[list(order)], order="C")
-    if halved:
-        gates[n_gates - halved :] *= 0.5
-    return gates
-
-
-def input_products(x, gates):
-    """Return the products with the inputs of all steps, (T, B, D) times (G, D, H): (G, T, B, H)."""
-    steps, batch, _ = x.shape
-    return np.matmul(x.reshape(steps * batch, -1), gates).reshape(len(gates), steps, batch, -1)
 
 
 def in_order(array, reverse):
@@ -50,11 +32,46 @@ def ended(lengths, n_steps, reverse):
     return in_order(np.arange(n_steps)[:, None, None] >= np.asarray(lengths)[:, None], reverse)
 
 
-def with_first(first, n_steps, n_more=0):
-    """Return an empty array (1 + T + more, B, H) whose row 0 is the first state."""
-    states = np.empty((1 + n_steps + n_more, *first.shape), first.dtype)
-    states[0] = first
-    return states
+def joined_rows(x, h0=None, n_more=1):
+    """Return rows (T + more, B, H + D + 1), each of h before the step, x and 1; h of step 0 is set.
+
+    Row t + 1 takes the state after step t. Without h0 there is no h in the rows.
+    """
+    n_steps, batch, n_inputs = x.shape
+    width = 0 if h0 is None else h0.shape[1]
+    rows = np.empty((n_steps + n_more, batch, width + n_inputs + 1), x.dtype)
+    rows[:n_steps, :, width:-1] = x
+    rows[:n_steps, :, -1] = 1
+    if h0 is not None:
+        rows[0, :, :width] = h0
+    return rows
+
+
+def joined_weights(n_gates, order, halved, *parts):
+    """Return weights (D, G H) and a bias (G H,) on top of each other, a matrix for each gate: (G, K, H).
+
+    The bias comes last, zeros where it is None. ``order`` names the gates; the last ``halved`` of
+    them are divided by 2, which is what sigmoid(x) = (1 + tanh(x / 2)) / 2 asks for.
+    """
+    *weights, bias = parts
+    sizes = [len(w) for w in weights]
+    width = weights[0].shape[1] // n_gates
+    gates = np.empty((n_gates, sum(sizes) + 1, width), weights[0].dtype)
+    start = 0
+    for weight, size in zip(weights, sizes):
+        by_gate = weight.reshape(size, n_gates, width)
+        for k, gate in enumerate(order):
+            gates[k, start : start + size] = by_gate[:, gate]
+        start += size
+    gates[:, -1] = 0 if bias is None else bias.reshape(n_gates, width)[list(order)]
+    gates[n_gates - halved :] *= 0.5
+    return gates
+
+
+def transposed(weight, n_gates, order):
+    """Return a weight (D, G H) as (G H, D), contiguous, the gates in the order given."""
+    by_gate = weight.reshape(len(weight), n_gates, -1)[:, list(order)]
+    return np.ascontiguousarray(by_gate.reshape(weight.shape).T)
 
 
 def hold(part, is_ended):
@@ -64,61 +81,66 @@ def hold(part, is_ended):
     return held
 
 
-def affine_gradients(x, previous, grad_ih, grad_hh, weight_ih, needs, out):
-    """Return the gradients of x, weight_ih, weight_hh and bias, from those before the gates.
+def weight_gradients(rows, d_gates, order, sizes, places):
+    """Return the gradients of what was on top of each other: of weights, and of the bias at the end.
 
-    x : (T, B, D), previous : (T, B, H), grad_ih, grad_hh : (T, B, G H)
-    needs, out : of these four
+    rows : (T, B, K), d_gates : (T, B, G H), the gates in ``order``
+    sizes : number of rows of each weight; of the bias, None
+    places : an array to write into, or None, for each
     """
-    rows = x.reshape(-1, x.shape[-1])
-    flat_ih, flat_hh = (g.reshape(-1, g.shape[-1]) for g in (grad_ih, grad_hh))
-    grad_x = (flat_ih @ weight_ih.T).reshape(x.shape) if needs[0] else None
-    found = [grad_x, None, None, None]
-    if needs[1]:
-        found[1] = np.matmul(rows.T, flat_ih, out=out[1])
-    if needs[2]:
-        before = previous.reshape(-1, previous.shape[-1])
-        found[2] = np.matmul(before.T, flat_hh, out=out[2])
-    if needs[3]:
-        found[3] = np.add.reduce(flat_ih, 0, out=out[3])
+    flat = d_gates.reshape(-1, d_gates.shape[-1])
+    every = rows.reshape(-1, rows.shape[-1]).T @ flat  # (K, G H)
+    every = every.reshape(len(every), len(order), -1)[:, np.argsort(order)].reshape(every.shape)
+    found, start = [], 0
+    for size, place in zip(sizes, places):
+        part = every[-1] if size is None else every[start : start + size]
+        start += size or 0
+        if place is not None:
+            np.copyto(place, part)
+        found.append(part if place is None else place)
     return found
 
 
-def selected(chosen, n_inputs, default):
-    """Return ``needs`` or ``out`` of an op, with ``default`` for all inputs where there is none."""
-    return (default,) * n_inputs if chosen is None else tuple(chosen)
+def selected(needs, out, n_inputs):
+    """Return ``needs`` and ``out`` of an op, all and none where nobody said."""
+    return needs or (True,) * n_inputs, out or (None,) * n_inputs
+
+
+def wanted(gradients, needs):
+    """Return the gradients, None for those that nobody wants or that have no input."""
+    return tuple(g if need else None for g, need in zip(gradients, needs))
 
 
 def _rnn_forward(
     x, h0, weight_ih, weight_hh, bias=None, *, nonlinearity="tanh", lengths=None, reverse=False
 ):
-    n_steps, n_inputs = len(x), 4 + (bias is not None)
-    x, over = in_order(x, reverse), ended(lengths, n_steps, reverse)
-    states = with_first(h0, n_steps)
-    states[1:] = input_products(x, weight_ih[None])[0]
-    product = np.empty_like(states[0])
-    for t in range(n_steps):
+    over = ended(lengths, len(x), reverse)
+    rows = joined_rows(in_order(x, reverse), h0)
+    states = rows[:, :, : h0.shape[1]]
+    weight = joined_weights(1, (0,), 0, weight_hh, weight_ih, bias)[0]
+    for t in range(len(x)):
         h = states[t + 1]
-        h += np.matmul(states[t], weight_hh, out=product)
-        if bias is not None:
-            h += bias
+        np.matmul(rows[t], weight, out=h)
         if nonlinearity == "tanh":
             np.tanh(h, out=h)
         else:
             np.maximum(h, 0, out=h)
         if over is not None:
             np.copyto(h, states[t], where=over[t])
-    saved = x, states, weight_ih, weight_hh, nonlinearity, over, reverse, n_inputs
+    n_inputs = 4 + (bias is not None)
+    saved = rows, states, weight_ih, weight_hh, nonlinearity, over, reverse, n_inputs
     return in_order(states[1:], reverse), saved
 
 
 def _rnn_backward(grad, saved, needs=None, out=None):
-    x, states, weight_ih, weight_hh, nonlinearity, over, reverse, n_inputs = saved
-    needs, out = selected(needs, n_inputs, True), selected(out, n_inputs, None)
-    grad, back = in_order(grad, reverse), np.ascontiguousarray(weight_hh.T)
-    before, d_h, held = np.empty_like(states[1:]), np.zeros_like(states[0]), None
-    for t in reversed(range(len(x))):
-        h, d = states[t + 1], before[t]
+    rows, states, weight_ih, weight_hh, nonlinearity, over, reverse, n_inputs = saved
+    needs, out = selected(needs, out, n_inputs)
+    n_steps, grad = len(grad), in_order(grad, reverse)
+    back, held = transposed(weight_hh, 1, (0,)), None
+    d_gates = np.empty((n_steps, *states.shape[1:]), grad.dtype)
+    d_h = np.zeros(states.shape[1:], grad.dtype)
+    for t in reversed(range(n_steps)):
+        h, d = states[t + 1], d_gates[t]
         d_h += grad[t]
         if over is not None:
             held = hold(d_h, over[t])
@@ -131,11 +153,10 @@ def _rnn_backward(grad, saved, needs=None, out=None):
         np.matmul(d, back, out=d_h)
         if held is not None:
             d_h += held
-    # h0 stands between x and the weights
-    chosen, places = ([a[0], *a[2:], False][:4] for a in (needs, out))
-    grad_x, *rest = affine_gradients(x, states[:-1], before, before, weight_ih, chosen, places)
-    grad_x = None if grad_x is None else in_order(grad_x, reverse)
-    return (grad_x, d_h if needs[1] else None, *rest)[:n_inputs]
+    sizes, places = (len(weight_hh), len(weight_ih), None), (out[3], out[2], *out[4:])
+    of_hh, of_ih, *of_bias = weight_gradients(rows[:n_steps], d_gates, (0,), sizes, places)
+    of_x = in_order(d_gates @ weight_ih.T, reverse) if needs[0] else None
+    return wanted((of_x, d_h, of_ih, of_hh, *of_bias), needs)
 
 
 RNN_SEQUENCE = Op("rnn_sequence", _rnn_forward, _rnn_backward, selective=True)
