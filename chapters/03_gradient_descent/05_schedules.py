@@ -309,7 +309,7 @@ claim("schedule-higher-peak", "Each falling schedule prefers a peak at least twi
 #
 # Four runs, one peak, ten epochs. The rate is cut to a twentieth after the first epoch, the fifth, the eighth, or never. Until its cut a run is *identical* to the one that is never cut.
 
-# %% mystnb={"image": {"alt": "Training loss against epoch on a logarithmic axis, mean of five seeds. The run that is never cut falls slowly with bumps; those cut after epoch five and eight drop at once by a factor of about three; the run cut after epoch one drops, then hardly moves and ends highest."}}
+# %% mystnb={"image": {"alt": "Training loss against epoch on a logarithmic axis, mean of four seeds. The run that is never cut falls slowly with bumps; those cut after epoch five and eight drop at once by a factor of about three; the run cut after epoch one drops, then hardly moves and ends highest."}}
 def cooled_losses(cut_after, seed, lr=0.2):
     """Return the training loss after each of ten epochs, with the rate cut to a twentieth after some."""
     found, per_epoch = [], -(-len(fit_set[0]) // 32)
@@ -319,7 +319,7 @@ def cooled_losses(cut_after, seed, lr=0.2):
     return np.array(found)
 
 
-cooled = {cut: np.array([cooled_losses(cut, seed) for seed in range(5)]) for cut in (1, 5, 8, 99)}
+cooled = {cut: np.array([cooled_losses(cut, seed) for seed in range(4)]) for cut in (1, 5, 8, 99)}
 _ = plotting.curves({"never cut" if cut == 99 else f"cut after {cut}": (np.arange(1, 11), v.mean(0)) for cut, v in cooled.items()}, logy=True,
                     title="The loss drops where the rate does", xlabel="epoch", ylabel="training loss (nats)")
 
@@ -341,7 +341,7 @@ claim("schedule-too-early", "Cut after the first epoch, it ends at least three t
 # It does jump. The restart gives away what cooling had won, and the next cooling wins it back with interest. If training may have to stop at a time unknown, the ends of the periods are good places; if the end is known, one cosine does as well, as the table above says.
 
 # %%
-def restart_losses(seed, lr=0.3):
+def restart_losses(seed, lr=0.2):
     """Return the training loss at the end of each epoch, with periods of 2, 4 and 8 epochs."""
     found, per_epoch = [], -(-len(fit_set[0]) // 32)
     watch = lambda model: found.append(train.evaluate(model, fit_set, nn.CrossEntropyLoss())["loss"])
@@ -359,7 +359,7 @@ claim("schedule-restart-pays", "The ends of the periods fall: each mean is at mo
 # ## Warm-up: when it earns its place
 #
 # Why begin *small*? Two reasons can be measured. At random weights the curvature may be far higher than later, and a step that is right for the valley throws the weights off the rim. And [Adam](../../book/glossary.md#adam) divides by an average of
-# squared gradients, which at the first step consists of one: $m/\sqrt v = \pm1$ in *every* coordinate, however small or noisy its gradient, as [Adaptive methods](04_adaptive_methods.ipynb) shows. A plain network of eight ReLU layers, Adam, three rates,
+# squared gradients, which at the first step consists of one: $m/\sqrt v = \pm1$ in *every* coordinate, however small or noisy its gradient, as [Adaptive methods](04_adaptive_methods.ipynb) shows. A plain network of eight ReLU layers, Adam, two rates,
 # with and without fifty steps of warm-up. **Predict** where warm-up helps, and where it costs.
 
 # %%
@@ -384,7 +384,7 @@ def deep_plain_run(make_optimizer, seed, warmup=0, max_norm=math.inf, n_steps=15
 
 
 warmed = {(lr, n): np.array([deep_plain_run(lambda p: optim.Adam(p, lr=lr), seed, warmup=n, n_steps=120)[0] for seed in range(5)])
-          for lr in (0.003, 0.01, 0.03) for n in (0, 50)}
+          for lr in (0.003, 0.03) for n in (0, 50)}
 
 # %% mystnb={"image": {"alt": "Loss of the batch against step, mean of five seeds, Adam at a rate of 0.03 in a network of eight hidden layers. Without warm-up the loss shoots up to above three in the first steps and is near 0.8 at the end; with fifty steps of warm-up it has no such spike and ends near 0.4."}}
 _ = plotting.curves({"no warm-up": warmed[0.03, 0].mean(0), "50 steps of warm-up": warmed[0.03, 50].mean(0)}, markers=False,
@@ -400,8 +400,8 @@ claim("schedule-no-spike", "With warm-up it rises by less than a tenth in every 
 claim("schedule-warmup-helps", "There it ends at a mean loss at most three quarters of that without.", ends[0.03, 50].mean() / ends[0.03, 0].mean(), at_most=0.75)
 claim("schedule-warmup-nothing", "At the rate 0.003 it buys nothing: the mean final loss with warm-up is higher, or lower by less than 0.02.",
       ends[0.003, 50].mean() - ends[0.003, 0].mean(), at_least=-0.02)
-claim("schedule-warmup-rate", "Of the six, the highest rate has neither the best nor the second best mean final loss.",
-      [lr for lr, _ in sorted(ends, key=lambda key: ends[key].mean())[:2]], at_most=0.01)
+claim("schedule-warmup-rate", "Even with warm-up the high rate ends at a mean loss at least 1.3 times that of the low one without.",
+      ends[0.03, 50].mean() / ends[0.003, 0].mean(), at_least=1.3)
 
 # %% [markdown]
 # Warm-up is insurance for rates near the limit. In a small network like this one may lower the rate and be done. Where large batches or deep transformers ask for the highest rate that holds, as in
@@ -675,6 +675,7 @@ claim("schedule-bn-fresh", "With the statistics of the start the averaged networ
 
 # %%
 import keras
+import tensorflow as tf
 import torch
 
 S, K, lr = torch.optim.lr_scheduler, keras.optimizers.schedules, np.float64(0.125)       # a Python float would make Keras compute in float32
@@ -722,6 +723,15 @@ claim("schedule-sgdr-exact", "Our six lines for SGDR agree with PyTorch's class 
       np.abs(exact - rates_used_by_torch("CosineAnnealingWarmRestarts", (10, 2, 0.0))).max(), expected=0.0)
 
 # %% [markdown]
+# Keras counts the periods by a logarithm, $\lfloor\log_2(1 + t/T_0)\rfloor$, and at a restart that number should be whole. Rounding may leave it a hair below. Called as above it does not; compiled, as `model.fit` does, and in float64, the restart can come one step late:
+
+# %%
+compiled, ours = tf.function(pairs["sgdr"][2]), optim.CosineAnnealingWarmRestarts(float(lr), 10, 2, lr / 16).path(100)
+late_steps = np.flatnonzero(np.abs(ours - [float(compiled(tf.constant(step))) for step in range(100)]) > 1e-6)
+print("steps at which the compiled schedule differs, here:", late_steps.tolist())
+claim("schedule-keras-compiled", "Compiled, Keras differs from PyTorch nowhere but at the restarts 10, 30 and 70, if at all.", np.setdiff1d(late_steps, [10, 30, 70]).size, expected=0)
+
+# %% [markdown]
 # And the third trap: in PyTorch `scheduler.step()` belongs *after* `optimizer.step()`. The other way round the first rate is never used. PyTorch says so, in a warning that long logs swallow.
 
 # %%
@@ -764,7 +774,6 @@ for step, rows in enumerate(batch_list):
     path_torch.append(loss_torch.item()); sgd_torch.step(); schedule_torch.step()
 
 # %% tags=["fw-tensorflow"]
-import tensorflow as tf
 R, path_tf = [tf.Variable(p) for p in start], []
 sgd_keras = keras.optimizers.SGD(K.CosineDecay(np.float64(0.0625), 84, warmup_target=np.float64(0.5), warmup_steps=16))
 for step, rows in enumerate(batch_list):
