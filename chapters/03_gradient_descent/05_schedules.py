@@ -334,7 +334,7 @@ claim("schedule-too-early", "Cut after the first epoch, it ends at least three t
       cooled[1][:, -1].mean() / cooled[8][:, -1].mean(), at_least=3.0)
 
 # %% [markdown]
-# The large steps had done their work in the flat directions, and the noise in the steep ones hid it. Cooling removes the noise. Cut too early, the hidden work is not done. That is also why one must not judge a peak by the loss *before* cooling.
+# As on the quadratic with many curvatures, the large steps had done their work in the flat directions, and the noise in the steep ones hid it. Cooling removes the noise. Cut too early, the hidden work is not done. That is also why one must not judge a peak by the loss *before* cooling.
 #
 # > **Misconception.** At a warm restart the loss jumps up, so restarts are a bug.
 #
@@ -350,7 +350,7 @@ def restart_losses(seed, lr=0.2):
 
 
 restarted = np.array([restart_losses(seed) for seed in range(5)])
-print("epoch 2 | 3 … 6 | 7 … 14:", restarted.mean(0).round(3)[1:])
+print("mean loss at the end of epochs 1 to 14:", *(f"{v:.3f}" for v in restarted.mean(0)))
 claim("schedule-restart-jump", "The epoch after the second restart raises the training loss, in each of five runs.", (restarted[:, 6] / restarted[:, 5]).min(), at_least=1.0)
 claim("schedule-restart-pays", "The ends of the periods fall: each mean is at most half of the one before.",
       (restarted.mean(0)[[5, 13]] / restarted.mean(0)[[1, 5]]).max(), at_most=0.5)
@@ -358,13 +358,26 @@ claim("schedule-restart-pays", "The ends of the periods fall: each mean is at mo
 # %% [markdown]
 # ## Warm-up: when it earns its place
 #
-# Why begin *small*? Two reasons can be measured. At random weights the curvature may be far higher than later, and a step that is right for the valley throws the weights off the rim. And [Adam](../../book/glossary.md#adam) divides by an average of
-# squared gradients, which at the first step consists of one: $m/\sqrt v = \pm1$ in *every* coordinate, however small or noisy its gradient, as [Adaptive methods](04_adaptive_methods.ipynb) shows. A plain network of eight ReLU layers, Adam, two rates,
-# with and without fifty steps of warm-up. **Predict** where warm-up helps, and where it costs.
+# Why begin *small*? Two reasons are given. At random weights the loss may be far more curved than later, and a step that is right for the valley throws the weights off the rim. And [Adam](../../book/glossary.md#adam) divides by an average of
+# squared gradients, which at the first step consists of one: $m/\sqrt v = \pm1$ in *every* coordinate, however small or noisy its gradient, as [Adaptive methods](04_adaptive_methods.ipynb) shows. Later $m$ is an average of many and smaller. Feed Adam nothing but noise:
+
+# %%
+rng, p = np.random.default_rng(0), Tensor(np.zeros(10_000), requires_grad=True)
+adam, sizes_of_steps = optim.Adam([p], lr=1.0), []
+for _ in range(3000):
+    before, p.grad = p.data.copy(), rng.normal(size=10_000)
+    adam.step()
+    sizes_of_steps.append(np.sqrt(((p.data - before) ** 2).mean()))
+claim("schedule-adam-first", "On pure noise Adam's first step is the full rate in every coordinate.", sizes_of_steps[0], expected=1.0, tolerance=1e-6)
+claim("schedule-adam-later", "In the long run it is √((1 - β₁)/(1 + β₁)) = 0.229 of it, in the root mean square.",
+      np.mean(sizes_of_steps[-500:]), expected=(0.1 / 1.9) ** 0.5, tolerance=0.005)
+
+# %% [markdown]
+# So Adam's first steps are the longest that it takes, and the least informed. Now a plain network of eight ReLU layers, two rates, with and without fifty steps of warm-up. **Predict** where warm-up helps, and where it does not.
 
 # %%
 def deep_plain_run(make_optimizer, seed, warmup=0, max_norm=math.inf, n_steps=150):
-    """Train 64-(32)×8-10; return the losses of the batches, the gradient norms and the relative sizes of the first steps."""
+    """Train 64-(32)×8-10; return the losses of the batches and the norms of the gradients before clipping."""
     rng, sizes = np.random.default_rng(seed), [64] + [32] * 8
     hidden = [layer for a, b in zip(sizes, sizes[1:]) for layer in (nn.Linear(a, b, rng=rng, init="he"), nn.ReLU())]
     model = nn.Sequential(*hidden, nn.Linear(32, 10, rng=rng))
@@ -388,7 +401,7 @@ warmed = {(lr, n): np.array([deep_plain_run(lambda p: optim.Adam(p, lr=lr), seed
 
 # %% mystnb={"image": {"alt": "Loss of the batch against step, mean of five seeds, Adam at a rate of 0.03 in a network of eight hidden layers. Without warm-up the loss shoots up to above three in the first steps and is near 0.8 at the end; with fifty steps of warm-up it has no such spike and ends near 0.4."}}
 _ = plotting.curves({"no warm-up": warmed[0.03, 0].mean(0), "50 steps of warm-up": warmed[0.03, 50].mean(0)}, markers=False,
-                    title="At ten times the usual rate, warm-up removes the spike", xlabel="step", ylabel="loss of the batch (nats)")
+                    title="At the rate 0.03 warm-up removes the spike", xlabel="step", ylabel="loss of the batch (nats)")
 
 # %%
 spike = {key: (v[:, 1:40].max(1) / v[:, 0]) for key, v in warmed.items()}
@@ -409,7 +422,7 @@ claim("schedule-warmup-rate", "Even with warm-up the high rate ends at a mean lo
 #
 # ## Off by one, off by an epoch
 #
-# Three traps, all silent. **First: a schedule counts calls of `step()`.** Its numbers must be in the unit in which it is called. A cosine of 450 minibatches, stepped once an epoch for ten epochs, hardly moves; a cosine of ten epochs, stepped every minibatch, turns into a saw. `train.fit` steps
+# Three traps. **First: a schedule counts calls of `step()`.** Its numbers must be in the unit in which it is called. A cosine of 450 minibatches, stepped once an epoch for ten epochs, hardly moves; a cosine of ten epochs, stepped every minibatch, turns into a saw. `train.fit` steps
 # after every [minibatch](../../book/glossary.md#minibatch).
 
 # %%
