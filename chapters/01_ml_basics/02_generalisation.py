@@ -3,7 +3,7 @@
 #
 # **After this section** you can say what training, validation and test data are each for, take an expected error apart into bias,
 # variance and noise to the last digit, and name three things that "simple models generalise, complex ones overfit" gets wrong.
-# *Reading: 25 minutes. Running: about 30 seconds.*
+# *Reading: 25 minutes. Running: about 40 seconds.*
 
 # %%
 try:
