@@ -134,7 +134,7 @@ claim("adaptive-rmsprop-first", "But its very first step, from s = 0, is 1/√(1
 #
 # $$\delta_t = \frac{\sqrt{u_{t-1}+\varepsilon}}{\sqrt{s_t+\varepsilon}}\,g_t, \qquad u_t = \rho u_{t-1} + (1-\rho)\,\delta_t^2, \qquad \theta_{t+1} = \theta_t - \delta_t .$$
 #
-# The paper's title promises a method without a learning rate. **Predict:** at the start $u$ is zero. What decides the length of the first step?
+# The paper promises that no learning rate has to be tuned by hand. **Predict:** at the start $u$ is zero. What decides the length of the first step?
 
 # %%
 adadelta = lambda eps: lambda params: optim.Adadelta(params, rho=0.9, eps=eps)
@@ -639,7 +639,7 @@ endings = [run[2][-1] for run in (adam_numpy, *engine_runs.values())]
 claim("adaptive-paths-differ", "The nine paths are nine: no two end with the same loss.", np.diff(np.sort(endings)).min(), at_least=1e-5)
 
 # %% [markdown]
-# PyTorch has no Lion, and its Muon computes in bfloat16, a format with eight significant bits. In its place stand the papers' equations in NumPy; for Muon with the singular value decomposition, on which the iteration acts value by value.
+# PyTorch has no Lion, and its Muon computes in bfloat16, a format with eight significant bits. In its place stand the papers' equations in NumPy; for Muon with the singular value decomposition, on which the Newton–Schulz steps act value by value.
 
 # %%
 def lion_by_paper(gradient, theta, lr, beta1, beta2, decay, n_steps):

@@ -166,7 +166,7 @@ for ax, (title, names) in zip(axes, groups.items()):
 
 # %% [markdown]
 # In the library a schedule is made with an [optimiser](../../book/glossary.md#optimizer), or with a number to look at, as here. `.at(t)` is the function; `.step()` sets `optimizer.lr`.
-# One cycle is due to [Smith and Topin, 2018](../../book/bibliography.md#smith2018superconvergence), who also lower the momentum while the rate is high.
+# One cycle is due to [Smith and Topin, 2018](../../book/bibliography.md#smith2018superconvergence); the library's, like PyTorch's, also lowers the momentum while the rate is high.
 #
 # ## SGDR, and a formula printed twice
 #
@@ -661,8 +661,10 @@ for normalised, table in swa.items():
 plain, normal = swa[False], swa[True]
 claim("schedule-swa-last", "In the plain network the average has a lower mean test loss than the last iterate.", plain["averaged"][:, 0].mean() / plain["last"][:, 0].mean(), at_most=0.95)
 claim("schedule-swa-tie", "Average and cooling tie: their mean accuracies differ by at most 1.5 points.", abs(plain["averaged"][:, 1].mean() - plain["cooled"][:, 1].mean()), at_most=0.015)
-claim("schedule-bn-recompute", "With batch normalisation, recomputing the statistics lowers the mean test loss of the average.",
-      normal["averaged, recomputed"][:, 0].mean() / normal["averaged"][:, 0].mean(), at_most=1.0)
+change = normal["averaged, recomputed"][:, 0] / normal["averaged"][:, 0]
+print(f"loss after recomputing, over that with the last iterate's statistics, run by run: {change.round(2)}")
+claim("schedule-bn-recompute", "With batch normalisation, recomputing instead of keeping the last iterate's statistics changes the mean test loss by less than half.",
+      change.mean(), at_least=0.5, at_most=1.5)
 claim("schedule-bn-fresh", "With the statistics of the start the averaged network is all but useless: its loss is at least three times as high.",
       normal["averaged, statistics of the start"][:, 0].mean() / normal["averaged, recomputed"][:, 0].mean(), at_least=3.0)
 
