@@ -1,71 +1,76 @@
-"""Convolution and its adjoint, over any number of spatial axes, as one matrix product for each group.
+"""Convolution and its adjoint, over any number of spatial axes, as matrix products.
 
 What deep learning calls a convolution is a cross-correlation: the kernel is not flipped.
 """
 
-import math
-
 import numpy as np
 
+from chainrule.ops.columns import pieces
 from chainrule.ops.op import Op
 from chainrule.ops.windows import Windows
 
 
-def _by_group(array, groups):
-    """Return channel-first images (C, ...) as matrices (groups, C / groups, the rest in one axis)."""
-    return array.reshape(groups, array.shape[0] // groups, -1)
-
-
 def _matrices(weight, groups):
-    """Return kernels (n, m, *kernel) as matrices (groups, n / groups, m * kernel)."""
+    """Return kernels (n, m, *kernel) as matrices (groups, n / groups, m · kernel)."""
     return weight.reshape(groups, weight.shape[0] // groups, -1)
 
 
-def _sum_of_channels(grad, out):
-    """Return the sum of grad (C, ...) over all axes but the first."""
-    return np.add.reduce(grad.reshape(len(grad), -1), 1, out=out)
+def _along_channels(bias, n_axes):
+    """Return bias (C,) as (C, 1, ...), to be added to (C, n, *lengths); None stays None."""
+    return None if bias is None else bias.reshape(-1, *[1] * (n_axes + 1))
 
 
-def _product_into(place, shape, a, b):
-    """Return a @ b in this shape, written into place where there is one."""
-    if place is None:
-        return (a @ b).reshape(shape)
-    np.matmul(a, b, out=place.reshape(*a.shape[:-1], b.shape[-1]))
-    return place
+class _Sum:
+    """A sum of matrix products, written into ``place`` where there is one that can be shaped."""
+
+    def __init__(self, shape, matrix_shape, dtype, place):
+        if place is None or not place.flags.c_contiguous or place.dtype != dtype:
+            place = np.empty(shape, dtype)
+        self.total, self._matrix, self._is_new = place, place.reshape(matrix_shape), True
+
+    def add(self, a, b):
+        if self._is_new:
+            np.matmul(a, b, out=self._matrix)
+        else:
+            self._matrix += a @ b
+        self._is_new = False
+
+
+def _sum_to_channels(grad, place):
+    """Return grad (N, C, *lengths) summed to (C,)."""
+    rows = np.add.reduce(grad.reshape(*grad.shape[:2], -1), 2)
+    return np.add.reduce(rows, 0, out=place)
 
 
 def _convolution_forward(x, weight, bias=None, *, stride, padding, dilation, groups=1):
     # x (N, C, *lengths), weight (C_out, C / groups, *kernel)
     windows = Windows.over(x.shape[2:], weight.shape[2:], stride, padding, dilation)
-    columns = _columns(windows, x.swapaxes(0, 1), groups)
-    out = _matrices(weight, groups) @ columns  # (groups, C_out / groups, N * output)
-    if bias is not None:
-        out += bias.reshape(groups, -1, 1)
-    out = out.reshape(len(weight), len(x), *windows.output).swapaxes(0, 1)
-    return out, (windows, columns, weight, groups)
-
-
-def _columns(windows, x, groups):
-    """Return the windows of x (C, N, *lengths) as (groups, C / groups * kernel, N * output)."""
-    n_rows = len(x) // groups * math.prod(windows.kernel)
-    return windows.columns(x).reshape(groups, n_rows, -1)
+    matrices, dtype = _matrices(weight, groups), np.result_type(x, weight)
+    out = np.empty((len(x), len(weight), *windows.output), dtype)
+    bias = _along_channels(bias, len(windows.kernel))
+    for part, columns, grid in pieces(windows, *x.shape[:2], len(weight), groups, dtype):
+        np.matmul(matrices, columns.of(x[part]), out=grid.matrix)
+        grid.write_to(out[part], bias)
+    return out, (windows, x, weight, groups)
 
 
 def _convolution_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
-    windows, columns, weight, groups = saved
-    n = len(grad)
-    grad = _by_group(np.ascontiguousarray(grad.swapaxes(0, 1)), groups)
-    grad_x = grad_weight = None
-    if needs[0]:
-        back = _matrices(weight, groups).swapaxes(1, 2) @ grad  # (groups, C / groups * kernel, ...)
-        back = back.reshape(-1, *windows.kernel, n, *windows.output)
-        grad_x = windows.add_columns(back).swapaxes(0, 1)
-    if needs[1]:
-        grad_weight = _product_into(out[1], weight.shape, grad, columns.swapaxes(1, 2))
+    windows, x, weight, groups = saved
+    matrices, dtype = _matrices(weight, groups), grad.dtype
+    grad_x = np.empty(x.shape, dtype) if needs[0] else None
+    total = _Sum(weight.shape, matrices.shape, dtype, out[1]) if needs[1] else None
+    if needs[0] or needs[1]:
+        for part, columns, grid in pieces(windows, *x.shape[:2], len(weight), groups, dtype):
+            rows = grid.of(grad[part])
+            if needs[1]:
+                total.add(rows, columns.of(x[part]).swapaxes(1, 2))
+            if needs[0]:
+                np.matmul(matrices.swapaxes(1, 2), rows, out=columns.matrix)
+                columns.add_to(grad_x[part])
+    grad_weight = total.total if needs[1] else None
     if len(needs) == 2:
         return grad_x, grad_weight
-    grad_bias = _sum_of_channels(grad.reshape(len(weight), -1), out[2]) if needs[2] else None
-    return grad_x, grad_weight, grad_bias
+    return grad_x, grad_weight, _sum_to_channels(grad, out[2]) if needs[2] else None
 
 
 def _transposed_forward(
@@ -81,29 +86,34 @@ def _transposed_forward(
         )
     )
     windows = Windows(lengths, kernel, stride, padding, dilation, x.shape[2:])
-    rows = _by_group(np.ascontiguousarray(x.swapaxes(0, 1)), groups)
-    columns = _matrices(weight, groups).swapaxes(1, 2) @ rows
-    columns = columns.reshape(-1, *kernel, len(x), *x.shape[2:])
-    out = windows.add_columns(columns)  # (C_out, N, *lengths)
+    matrices, dtype = _matrices(weight, groups), np.result_type(x, weight)
+    n, n_out = len(x), weight.shape[1] * groups
+    out = np.empty((n, n_out, *lengths), dtype)
+    for part, columns, grid in pieces(windows, n, n_out, len(weight), groups, dtype):
+        np.matmul(matrices.swapaxes(1, 2), grid.of(x[part]), out=columns.matrix)
+        columns.add_to(out[part])
     if bias is not None:
-        out += bias.reshape(-1, *[1] * (x.ndim - 1))
-    return out.swapaxes(0, 1), (windows, rows, weight, groups)
+        out += bias.reshape(-1, *[1] * len(kernel))
+    return out, (windows, x, weight, groups)
 
 
 def _transposed_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
-    windows, rows, weight, groups = saved
-    n, grad = len(grad), np.ascontiguousarray(grad.swapaxes(0, 1))
-    grad_x = grad_weight = None
+    windows, x, weight, groups = saved
+    matrices, dtype = _matrices(weight, groups), grad.dtype
+    grad_x = np.empty(x.shape, dtype) if needs[0] else None
+    total = _Sum(weight.shape, matrices.shape, dtype, out[1]) if needs[1] else None
     if needs[0] or needs[1]:
-        columns = _columns(windows, grad, groups)
-    if needs[0]:
-        grad_x = _matrices(weight, groups) @ columns
-        grad_x = grad_x.reshape(len(weight), n, *windows.output).swapaxes(0, 1)
-    if needs[1]:
-        grad_weight = _product_into(out[1], weight.shape, rows, columns.swapaxes(1, 2))
+        for part, columns, grid in pieces(windows, *grad.shape[:2], len(weight), groups, dtype):
+            matrix = columns.of(grad[part])
+            if needs[1]:
+                total.add(grid.of(x[part]), matrix.swapaxes(1, 2))
+            if needs[0]:
+                np.matmul(matrices, matrix, out=grid.matrix)
+                grid.write_to(grad_x[part])
+    grad_weight = total.total if needs[1] else None
     if len(needs) == 2:
         return grad_x, grad_weight
-    return grad_x, grad_weight, _sum_of_channels(grad, out[2]) if needs[2] else None
+    return grad_x, grad_weight, _sum_to_channels(grad, out[2]) if needs[2] else None
 
 
 CONVOLUTION = Op("convolution", _convolution_forward, _convolution_backward, selective=True)
