@@ -14,6 +14,7 @@ from chainrule.nn import functional as F
 from chainrule.nn.activations import ReLU
 from chainrule.nn.init import by_name
 from chainrule.nn.module import Module, Parameter
+from chainrule.nn.pooling import MaxPool2d
 
 
 class Linear(Module):
@@ -110,13 +111,20 @@ class Sequential(Module):
         return ((str(i), layer) for i, layer in enumerate(self.layers) if isinstance(layer, kind))
 
     def forward(self, x):
-        """Apply the layers; a Linear and a ReLU right after it are taken as one op."""
+        """Apply the layers; a Linear and a ReLU right after it are taken as one op.
+
+        A ReLU before a MaxPool2d is applied after it, to a quarter of the numbers: the largest of
+        some numbers, set to 0 if negative, is the largest of them all set to 0 if negative.
+        """
         layers, i = self.layers, 0
         while i < len(layers):
             layer = layers[i]
             i += 1
             if type(layer) is Linear and i < len(layers) and type(layers[i]) is ReLU:
                 x = F.linear_relu(x, layer.weight, layer.bias)
+                i += 1
+            elif type(layer) is ReLU and i < len(layers) and type(layers[i]) is MaxPool2d:
+                x = layer(layers[i](x))
                 i += 1
             else:
                 x = layer(x)

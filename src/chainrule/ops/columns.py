@@ -13,6 +13,8 @@ import math
 
 import numpy as np
 
+from chainrule.ops import memory
+
 PIECE_BYTES = 1 << 20  # of columns: half of a second-level cache of 2 MB
 
 
@@ -77,9 +79,9 @@ class Columns:
     """
 
     def __init__(self, layout, channels, n, groups, dtype):
-        self._images = np.empty((channels, n, layout.size), dtype)
+        self._images = memory.empty((channels, n, layout.size), dtype)
         self._inner, places = layout.inner(self._images), layout.places(self._images)
-        columns = np.empty((channels, len(places), n, math.prod(layout.grid)), dtype)
+        columns = memory.empty((channels, len(places), n, math.prod(layout.grid)), dtype)
         self._pairs = [(columns[:, i].reshape(p.shape), p) for i, p in enumerate(places)]
         self.matrix = columns.reshape(groups, channels // groups * len(places), -1)
 
@@ -104,7 +106,7 @@ class Grid:
 
     def __init__(self, layout, channels, n, groups, dtype):
         self._is_wide = layout.has_room
-        grid = np.zeros((channels, n, *layout.grid), dtype)
+        grid = memory.zeros((channels, n, *layout.grid), dtype)
         self._all, self._inner = grid, _corner(grid, layout.windows.output)
         self.matrix = grid.reshape(groups, channels // groups, -1)
 

@@ -5,6 +5,7 @@ What deep learning calls a convolution is a cross-correlation: the kernel is not
 
 import numpy as np
 
+from chainrule.ops import memory
 from chainrule.ops.columns import pieces
 from chainrule.ops.op import Op
 from chainrule.ops.windows import Windows
@@ -21,19 +22,25 @@ def _along_channels(bias, n_axes):
 
 
 class _Sum:
-    """A sum of matrix products, written into ``place`` where there is one that can be shaped."""
+    """The gradient of a weight, summed over the pieces of a batch.
 
-    def __init__(self, shape, matrix_shape, dtype, place):
-        if place is None or not place.flags.c_contiguous or place.dtype != dtype:
-            place = np.empty(shape, dtype)
-        self.total, self._matrix, self._is_new = place, place.reshape(matrix_shape), True
+    The product is taken the other way round, columns times rows: half as long again it would take
+    to make (few channels, many rows) as to make (many rows, few channels).
+    """
 
-    def add(self, a, b):
-        if self._is_new:
-            np.matmul(a, b, out=self._matrix)
-        else:
-            self._matrix += a @ b
-        self._is_new = False
+    def __init__(self, weight, groups, dtype):
+        self._weight, self._dtype = weight, dtype
+        self._total = np.zeros(_matrices(weight, groups).swapaxes(1, 2).shape, dtype)
+
+    def add(self, rows, columns):
+        """Add rows (groups, n, windows) times columns (groups, m · kernel, windows), transposed."""
+        self._total += columns @ rows.swapaxes(1, 2)
+
+    def into(self, place):
+        """Return the sum in the shape of the weight, in place where there is one."""
+        out = np.empty(self._weight.shape, self._dtype) if place is None else place
+        out[...] = self._total.swapaxes(1, 2).reshape(out.shape)
+        return out
 
 
 def _sum_to_channels(grad, place):
@@ -46,7 +53,7 @@ def _convolution_forward(x, weight, bias=None, *, stride, padding, dilation, gro
     # x (N, C, *lengths), weight (C_out, C / groups, *kernel)
     windows = Windows.over(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     matrices, dtype = _matrices(weight, groups), np.result_type(x, weight)
-    out = np.empty((len(x), len(weight), *windows.output), dtype)
+    out = memory.empty((len(x), len(weight), *windows.output), dtype)
     bias = _along_channels(bias, len(windows.kernel))
     for part, columns, grid in pieces(windows, *x.shape[:2], len(weight), groups, dtype):
         np.matmul(matrices, columns.of(x[part]), out=grid.matrix)
@@ -57,17 +64,17 @@ def _convolution_forward(x, weight, bias=None, *, stride, padding, dilation, gro
 def _convolution_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     windows, x, weight, groups = saved
     matrices, dtype = _matrices(weight, groups), grad.dtype
-    grad_x = np.empty(x.shape, dtype) if needs[0] else None
-    total = _Sum(weight.shape, matrices.shape, dtype, out[1]) if needs[1] else None
+    grad_x = memory.empty(x.shape, dtype) if needs[0] else None
+    total = _Sum(weight, groups, dtype)
     if needs[0] or needs[1]:
         for part, columns, grid in pieces(windows, *x.shape[:2], len(weight), groups, dtype):
             rows = grid.of(grad[part])
             if needs[1]:
-                total.add(rows, columns.of(x[part]).swapaxes(1, 2))
+                total.add(rows, columns.of(x[part]))
             if needs[0]:
                 np.matmul(matrices.swapaxes(1, 2), rows, out=columns.matrix)
                 columns.add_to(grad_x[part])
-    grad_weight = total.total if needs[1] else None
+    grad_weight = total.into(out[1]) if needs[1] else None
     if len(needs) == 2:
         return grad_x, grad_weight
     return grad_x, grad_weight, _sum_to_channels(grad, out[2]) if needs[2] else None
@@ -88,7 +95,7 @@ def _transposed_forward(
     windows = Windows(lengths, kernel, stride, padding, dilation, x.shape[2:])
     matrices, dtype = _matrices(weight, groups), np.result_type(x, weight)
     n, n_out = len(x), weight.shape[1] * groups
-    out = np.empty((n, n_out, *lengths), dtype)
+    out = memory.empty((n, n_out, *lengths), dtype)
     for part, columns, grid in pieces(windows, n, n_out, len(weight), groups, dtype):
         np.matmul(matrices.swapaxes(1, 2), grid.of(x[part]), out=columns.matrix)
         columns.add_to(out[part])
@@ -100,17 +107,17 @@ def _transposed_forward(
 def _transposed_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     windows, x, weight, groups = saved
     matrices, dtype = _matrices(weight, groups), grad.dtype
-    grad_x = np.empty(x.shape, dtype) if needs[0] else None
-    total = _Sum(weight.shape, matrices.shape, dtype, out[1]) if needs[1] else None
+    grad_x = memory.empty(x.shape, dtype) if needs[0] else None
+    total = _Sum(weight, groups, dtype)
     if needs[0] or needs[1]:
         for part, columns, grid in pieces(windows, *grad.shape[:2], len(weight), groups, dtype):
             matrix = columns.of(grad[part])
             if needs[1]:
-                total.add(grid.of(x[part]), matrix.swapaxes(1, 2))
+                total.add(grid.of(x[part]), matrix)
             if needs[0]:
                 np.matmul(matrices, matrix, out=grid.matrix)
                 grid.write_to(grad_x[part])
-    grad_weight = total.total if needs[1] else None
+    grad_weight = total.into(out[1]) if needs[1] else None
     if len(needs) == 2:
         return grad_x, grad_weight
     return grad_x, grad_weight, _sum_to_channels(grad, out[2]) if needs[2] else None

@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from chainrule.ops import memory
 from chainrule.ops.op import Op
 from chainrule.ops.windows import Windows
+
+_PIECE_BYTES = 1 << 18
 
 
 def _over(x, kernel, stride, padding):
@@ -29,7 +32,7 @@ def _max_pool_forward(x, *, kernel, stride, padding):
 
 
 def _max_pool_backward(grad, saved):
-    if len(saved) == 4:
+    if not isinstance(saved[0], Windows):
         return (_double(grad, *saved),)
     windows, wide, out = saved
     grad_wide, is_free = np.zeros_like(wide), np.ones(out.shape, bool)
@@ -41,34 +44,62 @@ def _max_pool_backward(grad, saved):
 
 
 def _halve(x):
-    """Max pooling over 2x2: of two columns, then of two rows, each comparison over whole arrays.
+    """Max pooling over 2x2: the larger of two columns, then of two rows, piece by piece of the batch.
 
     x : (N, C, H, W)
     Returns the largest of each four, and what ``_double`` asks for.
     """
-    h, w = x.shape[2] // 2, x.shape[3] // 2
-    even = x if x.shape[2:] == (2 * h, 2 * w) else x[:, :, : 2 * h, : 2 * w]
-    even = np.ascontiguousarray(even)
-    left, right = even.reshape(-1)[::2], even.reshape(-1)[1::2]
-    is_left = left >= right  # among equals the first row, then the first column
-    wider = np.maximum(left, right).reshape(*x.shape[:2], h, 2, w)
-    top, bottom = wider[..., 0, :], wider[..., 1, :]
-    return np.maximum(top, bottom), (x.shape, is_left, top >= bottom, even.shape)
+    n, c, h, w = *x.shape[:2], x.shape[2] // 2, x.shape[3] // 2
+    out, flag = memory.empty((n, c, h, w), x.dtype), np.dtype(bool)
+    is_left, is_top = memory.empty((n, c, h, 2, w), flag), memory.empty((n, c, h, w), flag)
+    step = _images_a_piece(x)
+    wider = memory.empty((min(step, n), c, h, 2, w), x.dtype)
+    for start in range(0, n, step):
+        part = slice(start, start + step)
+        even = np.ascontiguousarray(x[part, :, : 2 * h, : 2 * w]).reshape(-1)
+        left, right, larger = even[::2], even[1::2], wider[: len(out[part])]
+        # among equals the first row, then the first column
+        np.greater_equal(left, right, out=is_left[part].reshape(-1))
+        np.maximum(left, right, out=larger.reshape(-1))
+        top, bottom = larger[..., 0, :], larger[..., 1, :]
+        np.greater_equal(top, bottom, out=is_top[part])
+        np.maximum(top, bottom, out=out[part])
+    return out, (x.shape, is_left, is_top)
 
 
-def _double(grad, shape, is_left, is_top, even_shape):
-    """Send each gradient (N, C, H / 2, W / 2) to the largest of its four."""
-    wider = np.empty((*grad.shape[:-1], 2, grad.shape[-1]), grad.dtype)
-    np.multiply(grad, is_top, out=wider[..., 0, :])
-    np.multiply(grad, ~is_top, out=wider[..., 1, :])
-    wider, out = wider.reshape(-1), np.empty(even_shape, grad.dtype)
-    np.multiply(wider, is_left, out=out.reshape(-1)[::2])
-    np.multiply(wider, ~is_left, out=out.reshape(-1)[1::2])
-    if even_shape == shape:
-        return out
-    whole = np.zeros(shape, grad.dtype)
-    whole[:, :, : even_shape[2], : even_shape[3]] = out
-    return whole
+def _images_a_piece(x):
+    """Return how many images of (N, C, H, W) take an eighth of a second-level cache of 2 MB."""
+    return max(1, _PIECE_BYTES // (x[0].size * x.itemsize))
+
+
+def _double(grad, shape, is_left, is_top):
+    """Send each gradient (N, C, H / 2, W / 2) to the largest of its four; shape: (N, C, H, W)."""
+    n, c, h, w = grad.shape
+    is_even = shape[2:] == (2 * h, 2 * w)
+    out = (memory.empty if is_even else memory.zeros)(shape, grad.dtype)
+    step = max(1, _images_a_piece(out))
+    wider = memory.empty((min(step, n), c, h, 2, w), grad.dtype)
+    factor = memory.empty(wider.shape, grad.dtype)
+    pairs = out if is_even else memory.empty((min(step, n), c, 2 * h, 2 * w), grad.dtype)
+    for start in range(0, n, step):
+        part = slice(start, start + step)
+        piece, both = grad[part], wider[: min(step, n - start)]
+        _divide(piece, is_top[part], factor[: len(piece), ..., 0, :], both[..., 0, :], both[..., 1, :])
+        flat = (pairs[part] if is_even else pairs[: len(piece)]).reshape(-1)
+        _divide(
+            both.reshape(-1), is_left[part].reshape(-1), factor[: len(piece)].reshape(-1),
+            flat[::2], flat[1::2],
+        )  # fmt: skip
+        if not is_even:
+            out[part, :, : 2 * h, : 2 * w] = pairs[: len(piece)]
+    return out
+
+
+def _divide(grad, is_first, factor, first, second):
+    """Write grad to first where is_first, to second elsewhere, and 0 to the other."""
+    factor[...] = is_first  # at once: the product would cast by small pieces
+    np.multiply(grad, factor, out=first)
+    np.subtract(grad, first, out=second)
 
 
 def _average_pool_forward(x, *, kernel, stride, padding):

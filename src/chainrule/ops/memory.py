@@ -1,0 +1,57 @@
+"""Memory for large arrays, kept and used again.
+
+The first touch of every 4 kB page of new memory is a call of the operating system: for arrays of some MB that is a
+third of a training step. So the blocks of large results are kept, and lent again as soon as nobody holds an array in
+them. That is read off the reference count: every view of a block, and every view of a view, refers to the block.
+"""
+
+import math
+import sys
+import threading
+
+import numpy as np
+
+SMALLEST = 1 << 17  # bytes; smaller arrays are left to NumPy
+LIMIT = 1 << 28  # bytes kept for each thread
+_LINE = 64  # bytes of a cache line, and of the widest vector register
+_FREE = 3  # references to a block that is lent to nobody: the list's, the loop's, getrefcount's
+
+
+class _Kept(threading.local):
+    def __init__(self):
+        self.blocks, self.n_bytes = {}, 0
+
+
+_KEPT = _Kept()
+
+
+def empty(shape, dtype):
+    """Return an array of arbitrary numbers, as ``np.empty`` does; a large one in memory that is kept."""
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if n_bytes < SMALLEST:
+        return np.empty(shape, dtype)
+    block = _block(n_bytes)
+    start = -block.__array_interface__["data"][0] % _LINE
+    return block[start : start + n_bytes].view(dtype).reshape(shape)
+
+
+def zeros(shape, dtype):
+    """Return an array of zeros, as ``empty`` does."""
+    out = empty(shape, dtype)
+    out.fill(0)
+    return out
+
+
+def _block(n_bytes):
+    """Return bytes that nobody holds, at least n_bytes and a cache line."""
+    blocks = _KEPT.blocks.setdefault(n_bytes, [])
+    for block in blocks:
+        if sys.getrefcount(block) == _FREE:
+            return block
+    if _KEPT.n_bytes + n_bytes > LIMIT:  # what is lent lives on; the rest goes
+        _KEPT.blocks, _KEPT.n_bytes, blocks = {}, 0, []
+        _KEPT.blocks[n_bytes] = blocks
+    block = np.empty(n_bytes + _LINE, np.uint8)
+    blocks.append(block)
+    _KEPT.n_bytes += n_bytes
+    return block
