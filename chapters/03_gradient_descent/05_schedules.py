@@ -309,7 +309,7 @@ claim("schedule-higher-peak", "Each falling schedule prefers a peak at least twi
 #
 # Four runs, one peak, ten epochs. The rate is cut to a twentieth after the first epoch, the fifth, the eighth, or never. Until its cut a run is *identical* to the one that is never cut.
 
-# %% mystnb={"image": {"alt": "Training loss against epoch on a logarithmic axis, mean of four seeds. The run that is never cut falls slowly with bumps; those cut after epoch five and eight drop at once by a factor of about three; the run cut after epoch one drops, then hardly moves and ends highest."}}
+# %%
 def cooled_losses(cut_after, seed, lr=0.2):
     """Return the training loss after each of ten epochs, with the rate cut to a twentieth after some."""
     found, per_epoch = [], -(-len(fit_set[0]) // 32)
@@ -320,10 +320,6 @@ def cooled_losses(cut_after, seed, lr=0.2):
 
 
 cooled = {cut: np.array([cooled_losses(cut, seed) for seed in range(4)]) for cut in (1, 5, 8, 99)}
-_ = plotting.curves({"never cut" if cut == 99 else f"cut after {cut}": (np.arange(1, 11), v.mean(0)) for cut, v in cooled.items()}, logy=True,
-                    title="The loss drops where the rate does", xlabel="epoch", ylabel="training loss (nats)")
-
-# %%
 drop = {cut: v[:, cut - 1].mean() / v[:, cut].mean() for cut, v in cooled.items() if cut < 99}
 print("the epoch after the cut divides the loss by", {cut: round(float(r), 1) for cut, r in drop.items()})
 claim("schedule-drop", "The first epoch after the cut at epoch 5 divides the mean training loss by at least 1.8.", drop[5], at_least=1.8)
@@ -332,6 +328,10 @@ claim("schedule-late", "Two epochs of cooling at the end leave a mean loss at mo
       cooled[8][:, -1].mean() / cooled[99][:, -1].mean(), at_most=2 / 3)
 claim("schedule-too-early", "Cut after the first epoch, it ends at least three times above the cut after the eighth.",
       cooled[1][:, -1].mean() / cooled[8][:, -1].mean(), at_least=3.0)
+
+# %% mystnb={"image": {"alt": "Training loss against epoch on a logarithmic axis, mean of four seeds. The run that is never cut falls slowly with bumps; those cut after epoch five and eight drop at once by a factor of about three; the run cut after epoch one drops, then hardly moves and ends highest."}}
+_ = plotting.curves({"never cut" if cut == 99 else f"cut after {cut}": (np.arange(1, 11), v.mean(0)) for cut, v in cooled.items()}, logy=True,
+                    title="The loss drops where the rate does", xlabel="epoch", ylabel="training loss (nats)")
 
 # %% [markdown]
 # As on the quadratic with many curvatures, the large steps had done their work in the flat directions, and the noise in the steep ones hid it. Cooling removes the noise. Cut too early, the hidden work is not done. That is also why one must not judge a peak by the loss *before* cooling.
