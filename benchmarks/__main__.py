@@ -1,6 +1,6 @@
 """Measure the engine against its peers in one run, and fail where a limit is missed.
 
-python -m benchmarks [--report] [--rounds N] [--only mlp32|steps] [--peers products,torch]
+python -m benchmarks [--report] [--rounds N] [--only mlp32|cnn|lstm|steps] [--peers products,torch]
 """
 
 import argparse
@@ -10,7 +10,7 @@ import pathlib
 import subprocess
 import sys
 
-from benchmarks import report, steps
+from benchmarks import cnn, lstm, report, steps
 from benchmarks.contestants import CONTESTANTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -20,6 +20,8 @@ WORKLOADS = {
     "mlp32": (32, 120),
 }  # batch size, steps a turn
 TRAIN_STEPS = 100
+# modules with workloads and contestants of their own; peers(workload) where not all take part
+OTHERS = {"cnn": cnn, "lstm": lstm, "steps": steps}
 ONE_THREAD = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -45,7 +47,7 @@ class Worker:
                 "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
             }
         )
-        self.name = name.removeprefix("step:")
+        self.name = name.rpartition(":")[2]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", name],
             cwd=ROOT,
@@ -123,7 +125,7 @@ def main(argv=None):
     )
     parser.add_argument("--report", action="store_true", help="a missed limit does not fail")
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--only", choices=[*WORKLOADS, "steps"], help="one workload, or optimisers")
+    parser.add_argument("--only", choices=[*WORKLOADS, *OTHERS], help="one workload, or optimisers")
     parser.add_argument("--peers", default=",".join(list(CONTESTANTS)[1:]), help="comma separated")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "_build" / "bench")
     options = parser.parse_args(argv)
@@ -131,8 +133,10 @@ def main(argv=None):
     rows = []
     if chosen:
         rows += measure_all(chosen, ["ours", *options.peers.split(",")], options.rounds)
-    if options.only in (None, "steps"):
-        rows += measure_all(steps.WORKLOADS, steps.CONTESTANTS, options.rounds, steps.peers)
+    for name, module in OTHERS.items():
+        if options.only in (None, name):
+            peers = getattr(module, "peers", None)
+            rows += measure_all(module.WORKLOADS, module.CONTESTANTS, options.rounds, peers)
     blas = _blas()
     for r in rows:
         r["blas"] = blas

@@ -11,10 +11,10 @@ import json
 import sys
 import time
 
-from benchmarks import contestants, steps
+from benchmarks import cnn, contestants, lstm, steps
 from benchmarks.problem import N_BATCHES
 
-CONTESTANTS = contestants.CONTESTANTS | steps.CONTESTANTS
+CONTESTANTS = contestants.CONTESTANTS | cnn.CONTESTANTS | lstm.CONTESTANTS | steps.CONTESTANTS
 
 
 def _take(contestant, n_steps, start=0):

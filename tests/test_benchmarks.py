@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import report, steps
+from benchmarks import cnn, lstm, report, steps
 from benchmarks.contestants import CONTESTANTS
 
 SECONDS = {"ours": [2.0, 3.0, 10.0], "products": [2.0, 2.0, 4.0], "torch": [4.0, 4.0, 40.0]}
@@ -59,6 +59,32 @@ def test_contestants_train_to_one_loss(name):
     for make in (CONTESTANTS["ours"], CONTESTANTS[name]):
         contestant = make(32)
         for i in range(60):
+            last = contestant.step(i % 8)
+        losses.append(contestant.value(last))
+    assert np.isclose(*losses, rtol=report.LOSS_TOLERANCE)
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", ["torch", "tensorflow", "mygrad"])
+def test_lstms_train_to_one_loss(name):
+    pytest.importorskip("mygrad")
+    losses = []
+    for make in (lstm.CONTESTANTS["lstm:ours"], lstm.CONTESTANTS[f"lstm:{name}"]):
+        contestant = make(4)
+        for i in range(20):
+            last = contestant.step(i % 8)
+        losses.append(contestant.value(last))
+    assert np.isclose(*losses, rtol=report.LOSS_TOLERANCE)
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", [n for n in cnn.CONTESTANTS if n != "cnn:products"])
+def test_cnns_train_to_one_loss(name):
+    pytest.importorskip("mygrad")
+    losses = []
+    for make in (cnn.CONTESTANTS["cnn:ours"], cnn.CONTESTANTS[name]):
+        contestant = make(16)
+        for i in range(12):
             last = contestant.step(i % 8)
         losses.append(contestant.value(last))
     assert np.isclose(*losses, rtol=report.LOSS_TOLERANCE)
