@@ -90,14 +90,15 @@ def weight_gradients(rows, d_gates, order, sizes, places):
     """
     flat = d_gates.reshape(-1, d_gates.shape[-1])
     every = rows.reshape(-1, rows.shape[-1]).T @ flat  # (K, G H)
-    every = every.reshape(len(every), len(order), -1)[:, np.argsort(order)].reshape(every.shape)
-    found, start = [], 0
+    found, start, width = [], 0, flat.shape[1] // len(order)
     for size, place in zip(sizes, places):
         part = every[-1] if size is None else every[start : start + size]
         start += size or 0
-        if place is not None:
-            np.copyto(place, part)
-        found.append(part if place is None else place)
+        place = np.empty(part.shape, part.dtype) if place is None else place
+        for k, gate in enumerate(order):
+            usual, here = (slice(j * width, (j + 1) * width) for j in (gate, k))
+            place[..., usual] = part[..., here]
+        found.append(place)
     return found
 
 

@@ -18,6 +18,7 @@ from chainrule.ops.recurrent import (
 # The weights hold i, f, g, o side by side, as PyTorch's and Keras's. Inside, the candidate g comes
 # first, so that the three sigmoids are one array, and the three that the gradient of c reaches.
 _ORDER = (2, 0, 1, 3)
+_AT_ONCE = 4  # steps whose slopes are taken together: few enough for the cache
 
 
 def _lstm_forward(x, h0, c0, weight_ih, weight_hh, bias=None, *, lengths=None, reverse=False):
@@ -60,30 +61,26 @@ def _lstm_forward(x, h0, c0, weight_ih, weight_hh, bias=None, *, lengths=None, r
     return out, (*saved, 5 + (bias is not None))
 
 
-def _through_the_cell(now, h, tanh_c, c_before, d_h, d_c, d_gates, work):
-    """Send the gradients of h and c of one step to the gates; d_c becomes that of the c before.
+def _slopes(gates, h, tanh_c, c_before, work):
+    """Return, for some steps, what the gates' gradients are per gradient of c (g, i, f) and of h (o).
 
-    now : (4, B, H), the gates g, i, f, o; d_gates : (B, 4, H), which is filled
-    work : (4, B, H) and (B, H)
+    gates : (S, 4, B, H), g, i, f, o of each step; h, tanh_c, c_before : (S, B, H)
+    work : (S or more, 6, B, H); the first four are returned, and o (1 - tanh² c) as the fifth
     """
-    g, i, f, o = now
-    slopes, scratch = work
-    of_g, of_i, of_f, of_o = slopes
-    np.multiply(h, tanh_c, out=scratch)
-    np.subtract(o, scratch, out=scratch)  # o (1 - tanh² c)
-    scratch *= d_h
-    d_c += scratch
-    np.subtract(1, now[1:], out=slopes[1:])
+    work = work[: len(gates)]
+    g, i, f, o = (gates[:, k] for k in range(4))
+    of_g, of_i, of_f, of_o, of_c, scratch = (work[:, k] for k in range(6))
+    np.subtract(1, gates[:, 1:], out=work[:, 1:4])
+    np.multiply(h, tanh_c, out=of_c)
+    np.subtract(o, of_c, out=of_c)
     of_o *= h  # (1 - o) o tanh c
     np.multiply(i, g, out=scratch)
     of_i *= scratch  # (1 - i) i g
-    np.multiply(scratch, g, out=of_g)
-    np.subtract(i, of_g, out=of_g)  # i (1 - g²)
+    scratch *= g
+    np.subtract(i, scratch, out=of_g)  # i (1 - g²)
     np.multiply(f, c_before, out=scratch)
     of_f *= scratch  # (1 - f) f c
-    np.multiply(d_c[:, None], slopes[:3].swapaxes(0, 1), out=d_gates[:, :3])
-    np.multiply(d_h, of_o, out=d_gates[:, 3])
-    d_c *= f
+    return work
 
 
 def _lstm_backward(grad, saved, needs=None, out=None):
@@ -94,13 +91,20 @@ def _lstm_backward(grad, saved, needs=None, out=None):
     back, d_h = transposed(weight_hh, 4, _ORDER), np.zeros_like(d_c)
     d_gates = np.empty((n_steps, batch, 4 * width), d_c.dtype)
     by_step = d_gates.reshape(n_steps, batch, 4, width)
-    work, held = (np.empty((4, *d_c.shape), d_c.dtype), np.empty_like(d_c)), None
+    work, held = np.empty((_AT_ONCE, 6, batch, width), d_c.dtype), None
     for t in reversed(range(n_steps)):
+        k = t % _AT_ONCE
+        if t == n_steps - 1 or k == _AT_ONCE - 1:
+            part, after = slice(t - k, t + 1), rows[t - k + 1 : t + 2, :, :width]
+            slopes = _slopes(gates[part], after, squashed[part], cells[part], work)
+        now, step = slopes[k], by_step[t]
         d_h += grad[t]
         if over is not None:
             held = hold(d_h, over[t]), hold(d_c, over[t])
-        h = rows[t + 1, :, :width]
-        _through_the_cell(gates[t], h, squashed[t], cells[t], d_h, d_c, by_step[t], work)
+        d_c += np.multiply(d_h, now[4], out=now[5])
+        np.multiply(d_c[:, None], now[:3].swapaxes(0, 1), out=step[:, :3])
+        np.multiply(d_h, now[3], out=step[:, 3])
+        d_c *= gates[t, 2]
         np.matmul(d_gates[t], back, out=d_h)
         if held is not None:
             d_h += held[0]
