@@ -73,7 +73,7 @@ class Worker:
         self.process.wait()
 
 
-def measure(workload, size, n_steps, workers, n_rounds):
+def measure(workload, size, n_steps, workers, n_rounds, n_train=TRAIN_STEPS):
     """Return the row of one workload; every round asks every worker in turn."""
     for worker in workers:
         worker.ask("setup", size)
@@ -81,21 +81,22 @@ def measure(workload, size, n_steps, workers, n_rounds):
     for i in range(n_rounds):
         for worker in workers[i % len(workers) :] + workers[: i % len(workers)]:
             seconds[worker.name].append(worker.ask("time", n_steps))
-    losses = {worker.name: worker.ask("train", TRAIN_STEPS) for worker in workers}
+    losses = {worker.name: worker.ask("train", n_train) for worker in workers}
     return report.row(workload, seconds, n_steps, losses)
 
 
-def measure_all(workloads, names, n_rounds, peers=None):
+def measure_all(workloads, names, n_rounds, peers=None, n_train=TRAIN_STEPS):
     """Return the rows of workloads, measured in one process for each name.
 
     peers : callable (workload) -> names of the contestants beside ours, where not all take part
+    n_train : steps after which the losses are compared
     """
     workers = [Worker(name) for name in names]
     try:
         rows = []
         for workload, (size, n_steps) in workloads.items():
             taking = [w for w in workers if not peers or w.name in ("ours", *peers(workload))]
-            rows.append(measure(workload, size, n_steps, taking, n_rounds))
+            rows.append(measure(workload, size, n_steps, taking, n_rounds, n_train))
         return rows
     finally:
         for worker in workers:
@@ -136,7 +137,10 @@ def main(argv=None):
     for name, module in OTHERS.items():
         if options.only in (None, name):
             peers = getattr(module, "peers", None)
-            rows += measure_all(module.WORKLOADS, module.CONTESTANTS, options.rounds, peers)
+            n_train = getattr(module, "TRAIN_STEPS", TRAIN_STEPS)
+            rows += measure_all(
+                module.WORKLOADS, module.CONTESTANTS, options.rounds, peers, n_train
+            )
     blas = _blas()
     for r in rows:
         r["blas"] = blas

@@ -1,5 +1,7 @@
 """Convolution and pooling: laws, layouts, layers, and 500 random settings against PyTorch."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import chainrule.nn.functional as F
 from chainrule import Tensor, nn
+from chainrule.autograd import graph
+from chainrule.ops import columns, memory, pooling
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -189,6 +193,67 @@ def test_layout_does_not_matter(name):
 def run(name, x, w):
     function = getattr(F, name)
     return function(x, w, padding=1) if "conv" in name else function(x, 2, padding=1)
+
+
+@pytest.mark.parametrize("piece_bytes", [columns.PIECE_BYTES, 3000])
+@given(seed=SEEDS)
+def test_convolution_with_relu_and_pool_is_the_three_in_a_row(piece_bytes, seed):
+    rng = np.random.default_rng(seed)
+    _, n_out, kernel, options = a_setting(rng)
+    del options["stride"]
+    n_in = options["groups"] * int(rng.integers(1, 3))
+    x = rng.normal(size=(int(rng.integers(1, 7)), n_in, *rng.integers(11, 14, 2)))
+    w, b = rng.normal(size=(n_out, n_in // options["groups"], *kernel)), rng.normal(size=n_out)
+
+    def apart(x, w, b):
+        return F.max_pool2d(F.relu(F.conv2d(x, w, b, **options)), 2)
+
+    with mock.patch.object(columns, "PIECE_BYTES", piece_bytes):
+        fused = ours(lambda *a: F.conv2d_relu_max_pool(*a, **options), x, w, b)
+        assert_alike(fused, ours(apart, x, w, b), 1e-9)
+
+
+def test_sequential_takes_three_layers_as_one_op_only_where_they_are_that_op():
+    rng, x = np.random.default_rng(0), draw(2, 2, 9, 9).astype("f")
+    for stride, pool, name in (
+        (1, nn.MaxPool2d(2), "convolution_relu_max_pool"), (2, nn.MaxPool2d(2), "max_pool"),
+        (1, nn.MaxPool2d(2, 1), "max_pool"), (1, nn.MaxPool2d(2, padding=1), "max_pool"),
+        (1, nn.MaxPool2d(3), "max_pool"), (1, nn.AvgPool2d(2), "average_pool"),
+    ):  # fmt: skip
+        layers = [nn.Conv2d(2, 3, 3, stride, padding="valid", rng=rng), nn.ReLU(), pool]
+        out = nn.Sequential(*layers)(x)
+        assert graph(out).ops[-1] == name
+        one, two, three = layers
+        assert_allclose(out.data, three(two(one(x))).data, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(7, 3, 8, 6), (5, 2, 7, 9), (1, 1, 2, 2), (3, 2, 2, 5)])
+@pytest.mark.parametrize("piece_bytes", [1 << 18, 300])
+def test_pooling_by_halves_is_pooling_by_windows(shape, piece_bytes):
+    x = np.random.default_rng(0).integers(-1, 2, shape).astype(float)  # with ties
+    g = draw(*shape[:2], shape[2] // 2, shape[3] // 2)
+    with mock.patch.object(pooling, "_PIECE_BYTES", piece_bytes):
+        t, wide = Tensor(x, requires_grad=True), Tensor(x, requires_grad=True)
+        F.max_pool2d(t, 2).backward(g)
+    # the same windows, but the padding keeps them from the quick way
+    F.max_pool2d(wide, 2, padding=((0, 1), (0, 1)))[:, :, : g.shape[2], : g.shape[3]].backward(g)
+    assert_array_equal(t.grad, wide.grad)
+
+
+def test_memory_is_lent_again_only_when_nobody_holds_it():
+    shape, dtype = (1 << 18,), np.dtype(np.float32)
+    first = memory.empty(shape, dtype)
+    view, second = first[3:].reshape(-1, 1), memory.empty(shape, dtype)
+    assert not np.shares_memory(first, second)
+    address = first.ctypes.data
+    del first
+    assert memory.empty(shape, dtype).ctypes.data != address  # the view holds it
+    del view
+    assert memory.empty(shape, dtype).ctypes.data == address
+    assert memory.empty((2,), dtype).base is None
+    with mock.patch.object(memory, "LIMIT", 0):
+        kept = [memory.empty(shape, dtype) for _ in range(3)]
+        assert not any(np.shares_memory(a, second) for a in kept)
 
 
 @pytest.mark.parametrize("n", [1, 3])

@@ -34,6 +34,16 @@ def convolution(draw):
     return arrays + [normal(draw, n_out)] * draw(st.booleans()), options | {"groups": groups}
 
 
+@case("convolution_relu_max_pool")
+def pooled_convolution(draw):
+    lengths, kernel, options = spacing(draw, 2)
+    del options["stride"]
+    n, groups, n_in, n_out = channels(draw)
+    lengths = tuple(1 + length for length in lengths)  # two windows at least
+    arrays = [normal(draw, (n, n_in, *lengths)), normal(draw, (n_out, n_in // groups, *kernel))]
+    return arrays + [normal(draw, n_out)] * draw(st.booleans()), options | {"groups": groups}
+
+
 @case("transposed_convolution")
 def transposed(draw):
     n_axes = draw(st.integers(1, 2))

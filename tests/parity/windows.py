@@ -5,6 +5,7 @@ gradients on a CPU know neither groups nor a stride beside a dilation, so those 
 """
 
 import tensorflow as tf
+import torch
 import torch.nn.functional as F
 
 
@@ -99,7 +100,17 @@ def tf_pool(kind, outside):
     return pool
 
 
+def torch_convolution_relu_max_pool(*arrays, **options):
+    return F.max_pool2d(torch.relu(torch_convolution(*arrays, stride=1, **options)), 2)
+
+
+def tf_convolution_relu_max_pool(*arrays, **options):
+    out = tf.nn.relu(tf_convolution(*arrays, stride=(1, 1), **options))
+    return tf_pool("MAX", 0.0)(out, (2, 2), (2, 2), ((0, 0), (0, 0)))
+
+
 CALLS = {
+    "convolution_relu_max_pool": (torch_convolution_relu_max_pool, tf_convolution_relu_max_pool),
     "convolution": (torch_convolution, tf_convolution),
     "transposed_convolution": (torch_transposed, tf_transposed),
     "max_pool": (torch_max_pool, tf_pool("MAX", float("-inf"))),

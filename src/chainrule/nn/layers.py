@@ -12,6 +12,7 @@ from chainrule.checks import (
 )
 from chainrule.nn import functional as F
 from chainrule.nn.activations import ReLU
+from chainrule.nn.convolution import Conv2d
 from chainrule.nn.init import by_name
 from chainrule.nn.module import Module, Parameter
 from chainrule.nn.pooling import MaxPool2d
@@ -95,6 +96,12 @@ class Dropout(Module):
         return f"p={self.p:g}"
 
 
+def _is_plain(convolution, pool):
+    """Whether a convolution goes by single steps and a pool takes each four pixels."""
+    is_plain_pool = pool.kernel_size == pool.stride == (2, 2) and pool.padding == 0
+    return convolution.stride == (1, 1) and is_plain_pool
+
+
 class Sequential(Module):
     """Apply modules one after the other; they are named "0", "1", and so on."""
 
@@ -111,23 +118,17 @@ class Sequential(Module):
         return ((str(i), layer) for i, layer in enumerate(self.layers) if isinstance(layer, kind))
 
     def forward(self, x):
-        """Apply the layers; a Linear and a ReLU right after it are taken as one op.
-
-        A ReLU before a MaxPool2d is applied after it, to a quarter of the numbers: the largest of
-        some numbers, set to 0 if negative, is the largest of them all set to 0 if negative.
-        """
+        """Apply the layers; where two or three in a row have an op of their own, that op."""
         layers, i = self.layers, 0
         while i < len(layers):
-            layer = layers[i]
-            i += 1
-            if type(layer) is Linear and i < len(layers) and type(layers[i]) is ReLU:
-                x = F.linear_relu(x, layer.weight, layer.bias)
-                i += 1
-            elif type(layer) is ReLU and i < len(layers) and type(layers[i]) is MaxPool2d:
-                x = layer(layers[i](x))
-                i += 1
+            layer, kinds = layers[i], [type(each) for each in layers[i : i + 3]]
+            if kinds[:2] == [Linear, ReLU]:
+                x, i = F.linear_relu(x, layer.weight, layer.bias), i + 2
+            elif kinds == [Conv2d, ReLU, MaxPool2d] and _is_plain(layer, layers[i + 2]):
+                options = layer.padding, layer.dilation, layer.groups
+                x, i = F.conv2d_relu_max_pool(x, layer.weight, layer.bias, *options), i + 3
             else:
-                x = layer(x)
+                x, i = layer(x), i + 1
         return x
 
     def __len__(self):

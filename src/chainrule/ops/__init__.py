@@ -11,6 +11,7 @@ called and tested with no graph in the way:
 from chainrule.ops import (
     activation,
     convolution,
+    convolution_pool,
     dropout,
     elementwise,
     erf,
@@ -30,7 +31,7 @@ from chainrule.ops.op import Op
 
 FAMILIES = (
     elementwise, activation, erf, reduce, shape, scatter, linalg, softmax, norm, dropout, loss,
-    convolution, pooling, recurrent, recurrent_lstm, recurrent_gru,
+    convolution, convolution_pool, pooling, recurrent, recurrent_lstm, recurrent_gru,
 )  # fmt: skip
 
 OPS: dict[str, Op] = {op.name: op for family in FAMILIES for op in family.FAMILY}

@@ -15,17 +15,18 @@ import numpy as np
 
 from chainrule.ops import memory
 
-PIECE_BYTES = 1 << 20  # of columns: half of a second-level cache of 2 MB
+PIECE_BYTES = 1 << 19  # a quarter of a second-level cache of 2 MB, which others share
 
 
 class Layout:
     """How the pixels of an image with its padding, and its windows, lie in memory.
 
+    is_even : whether the rows of the grid are to hold an even number of windows; at stride 1 only
     grid : lengths of the axes of the windows, with the room at the ends
     size : how many numbers an image with its padding takes
     """
 
-    def __init__(self, windows):
+    def __init__(self, windows, is_even=False):
         self.windows = windows
         self.is_flat = max(windows.stride) == 1
         if not self.is_flat:
@@ -35,6 +36,7 @@ class Layout:
             max(n + b, n + a, m)
             for n, (b, a), m in zip(windows.lengths, windows.padding, windows.output)
         ]
+        rows[-1] += is_even and rows[-1] % 2
         self.grid = (windows.output[0], *rows[1:])
         self._rows = (windows.lengths[0], *rows[1:])
         self._steps = [math.prod(rows[i + 1 :]) for i in range(len(rows))]
@@ -102,18 +104,18 @@ class Columns:
 
 
 class Grid:
-    """One number for each window and channel of n images."""
+    """One number for each window and channel of n images: ``numbers`` (channels, n, *grid), ``matrix``."""
 
     def __init__(self, layout, channels, n, groups, dtype):
         self._is_wide = layout.has_room
         grid = memory.zeros((channels, n, *layout.grid), dtype)
-        self._all, self._inner = grid, _corner(grid, layout.windows.output)
+        self.numbers, self._inner = grid, _corner(grid, layout.windows.output)
         self.matrix = grid.reshape(groups, channels // groups, -1)
 
     def of(self, x):
         """Return x (n, channels, *output) as (groups, channels / groups, windows), 0 in the room."""
         if self._is_wide:
-            self._all.fill(0)
+            self.numbers.fill(0)
         self._inner[...] = x.swapaxes(0, 1)
         return self.matrix
 
@@ -126,10 +128,11 @@ class Grid:
             np.add(self._inner, bias, out=out)
 
 
-def pieces(windows, n_images, n_in, n_out, groups, dtype):
+def pieces(windows, n_images, n_in, n_out, groups, dtype, is_even=False):
     """Yield (slice of the batch, Columns of n_in channels, Grid of n_out channels), piece by piece."""
-    layout = Layout(windows)
-    n_bytes = n_in * windows.n_positions * math.prod(layout.grid) * dtype.itemsize
+    layout = Layout(windows, is_even)
+    n_rows = n_in * windows.n_positions + 2 * n_out  # columns, grid, and as much for what is done to it
+    n_bytes = n_rows * math.prod(layout.grid) * dtype.itemsize
     n_pieces = math.ceil(n_images / max(1, PIECE_BYTES // n_bytes))
     step, n_before = math.ceil(n_images / n_pieces), None
     for start in range(0, n_images, step):

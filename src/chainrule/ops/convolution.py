@@ -11,17 +11,17 @@ from chainrule.ops.op import Op
 from chainrule.ops.windows import Windows
 
 
-def _matrices(weight, groups):
+def matrices_of(weight, groups):
     """Return kernels (n, m, *kernel) as matrices (groups, n / groups, m · kernel)."""
     return weight.reshape(groups, weight.shape[0] // groups, -1)
 
 
-def _along_channels(bias, n_axes):
+def along_channels(bias, n_axes):
     """Return bias (C,) as (C, 1, ...), to be added to (C, n, *lengths); None stays None."""
     return None if bias is None else bias.reshape(-1, *[1] * (n_axes + 1))
 
 
-class _Sum:
+class WeightGradient:
     """The gradient of a weight, summed over the pieces of a batch.
 
     The product is taken the other way round, columns times rows: half as long again it would take
@@ -30,7 +30,7 @@ class _Sum:
 
     def __init__(self, weight, groups, dtype):
         self._weight, self._dtype = weight, dtype
-        self._total = np.zeros(_matrices(weight, groups).swapaxes(1, 2).shape, dtype)
+        self._total = np.zeros(matrices_of(weight, groups).swapaxes(1, 2).shape, dtype)
 
     def add(self, rows, columns):
         """Add rows (groups, n, windows) times columns (groups, m · kernel, windows), transposed."""
@@ -52,9 +52,9 @@ def _sum_to_channels(grad, place):
 def _convolution_forward(x, weight, bias=None, *, stride, padding, dilation, groups=1):
     # x (N, C, *lengths), weight (C_out, C / groups, *kernel)
     windows = Windows.over(x.shape[2:], weight.shape[2:], stride, padding, dilation)
-    matrices, dtype = _matrices(weight, groups), np.result_type(x, weight)
+    matrices, dtype = matrices_of(weight, groups), np.result_type(x, weight)
     out = memory.empty((len(x), len(weight), *windows.output), dtype)
-    bias = _along_channels(bias, len(windows.kernel))
+    bias = along_channels(bias, len(windows.kernel))
     for part, columns, grid in pieces(windows, *x.shape[:2], len(weight), groups, dtype):
         np.matmul(matrices, columns.of(x[part]), out=grid.matrix)
         grid.write_to(out[part], bias)
@@ -63,9 +63,9 @@ def _convolution_forward(x, weight, bias=None, *, stride, padding, dilation, gro
 
 def _convolution_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     windows, x, weight, groups = saved
-    matrices, dtype = _matrices(weight, groups), grad.dtype
+    matrices, dtype = matrices_of(weight, groups), grad.dtype
     grad_x = memory.empty(x.shape, dtype) if needs[0] else None
-    total = _Sum(weight, groups, dtype)
+    total = WeightGradient(weight, groups, dtype)
     if needs[0] or needs[1]:
         for part, columns, grid in pieces(windows, *x.shape[:2], len(weight), groups, dtype):
             rows = grid.of(grad[part])
@@ -93,7 +93,7 @@ def _transposed_forward(
         )
     )
     windows = Windows(lengths, kernel, stride, padding, dilation, x.shape[2:])
-    matrices, dtype = _matrices(weight, groups), np.result_type(x, weight)
+    matrices, dtype = matrices_of(weight, groups), np.result_type(x, weight)
     n, n_out = len(x), weight.shape[1] * groups
     out = memory.empty((n, n_out, *lengths), dtype)
     for part, columns, grid in pieces(windows, n, n_out, len(weight), groups, dtype):
@@ -106,9 +106,9 @@ def _transposed_forward(
 
 def _transposed_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     windows, x, weight, groups = saved
-    matrices, dtype = _matrices(weight, groups), grad.dtype
+    matrices, dtype = matrices_of(weight, groups), grad.dtype
     grad_x = memory.empty(x.shape, dtype) if needs[0] else None
-    total = _Sum(weight, groups, dtype)
+    total = WeightGradient(weight, groups, dtype)
     if needs[0] or needs[1]:
         for part, columns, grid in pieces(windows, *grad.shape[:2], len(weight), groups, dtype):
             matrix = columns.of(grad[part])

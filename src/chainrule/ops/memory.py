@@ -14,12 +14,13 @@ import numpy as np
 SMALLEST = 1 << 17  # bytes; smaller arrays are left to NumPy
 LIMIT = 1 << 28  # bytes kept for each thread
 _LINE = 64  # bytes of a cache line, and of the widest vector register
-_FREE = 3  # references to a block that is lent to nobody: the list's, the loop's, getrefcount's
+_PAGE = 4096  # bytes; arrays that begin a multiple of this apart look alike to the store buffer
+_FREE = 3  # references to a block that is lent to nobody: the pair's, the loop's, getrefcount's
 
 
 class _Kept(threading.local):
     def __init__(self):
-        self.blocks, self.n_bytes = {}, 0
+        self.blocks, self.n_bytes, self.n_made = {}, 0, 0
 
 
 _KEPT = _Kept()
@@ -30,8 +31,7 @@ def empty(shape, dtype):
     n_bytes = math.prod(shape) * dtype.itemsize
     if n_bytes < SMALLEST:
         return np.empty(shape, dtype)
-    block = _block(n_bytes)
-    start = -block.__array_interface__["data"][0] % _LINE
+    block, start = _block(n_bytes)
     return block[start : start + n_bytes].view(dtype).reshape(shape)
 
 
@@ -43,15 +43,18 @@ def zeros(shape, dtype):
 
 
 def _block(n_bytes):
-    """Return bytes that nobody holds, at least n_bytes and a cache line."""
+    """Return a block that nobody holds an array in, and where in it n_bytes are to begin."""
     blocks = _KEPT.blocks.setdefault(n_bytes, [])
-    for block in blocks:
+    for block, start in blocks:
         if sys.getrefcount(block) == _FREE:
-            return block
+            return block, start
     if _KEPT.n_bytes + n_bytes > LIMIT:  # what is lent lives on; the rest goes
         _KEPT.blocks, _KEPT.n_bytes, blocks = {}, 0, []
         _KEPT.blocks[n_bytes] = blocks
-    block = np.empty(n_bytes + _LINE, np.uint8)
-    blocks.append(block)
+    block = np.empty(n_bytes + _PAGE + _LINE, np.uint8)
+    _KEPT.n_made += 1
+    begin = block.__array_interface__["data"][0]
+    start = -begin % _LINE + 5 * _LINE * _KEPT.n_made % _PAGE
+    blocks.append((block, start))
     _KEPT.n_bytes += n_bytes
-    return block
+    return block, start

@@ -84,9 +84,9 @@ def _double(grad, shape, is_left, is_top):
     for start in range(0, n, step):
         part = slice(start, start + step)
         piece, both = grad[part], wider[: min(step, n - start)]
-        _divide(piece, is_top[part], factor[: len(piece), ..., 0, :], both[..., 0, :], both[..., 1, :])
+        divide(piece, is_top[part], factor[: len(piece), ..., 0, :], both[..., 0, :], both[..., 1, :])
         flat = (pairs[part] if is_even else pairs[: len(piece)]).reshape(-1)
-        _divide(
+        divide(
             both.reshape(-1), is_left[part].reshape(-1), factor[: len(piece)].reshape(-1),
             flat[::2], flat[1::2],
         )  # fmt: skip
@@ -95,7 +95,7 @@ def _double(grad, shape, is_left, is_top):
     return out
 
 
-def _divide(grad, is_first, factor, first, second):
+def divide(grad, is_first, factor, first, second):
     """Write grad to first where is_first, to second elsewhere, and 0 to the other."""
     factor[...] = is_first  # at once: the product would cast by small pieces
     np.multiply(grad, factor, out=first)

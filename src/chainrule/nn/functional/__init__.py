@@ -12,7 +12,12 @@ from chainrule.nn.functional.activations import (
     softplus,
     tanh,
 )
-from chainrule.nn.functional.convolution import conv1d, conv2d, conv_transpose2d
+from chainrule.nn.functional.convolution import (
+    conv1d,
+    conv2d,
+    conv2d_relu_max_pool,
+    conv_transpose2d,
+)
 from chainrule.nn.functional.layers import (
     batch_norm,
     dropout,
@@ -47,6 +52,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "conv1d",
     "conv2d",
+    "conv2d_relu_max_pool",
     "conv_transpose2d",
     "cross_entropy",
     "dropout",
