@@ -82,7 +82,7 @@ claim("conv-parameters-digits", "On 8×8 a fully connected layer 64→64 has 4 1
 #
 # In one dimension and with six numbers. The kernel $w = (-1, 0, 1)$ lies over three neighbours of $x$; multiply what lies on each other, add up, move on by one:
 #
-# | | values | on paper |
+# | what | values | on paper |
 # |---|---|---|
 # | input $x$ | $(2, 2, 2, 7, 7, 2)$ | |
 # | window at 0 | $(2, 2, 2)$ | $-2 + 2 = 0$ |
@@ -615,7 +615,7 @@ parity("conv-cnn",
        path={"numpy": path_ours, "torch": path_torch, "tensorflow": path_tf})
 
 # %% [markdown]
-# Two layouts are in use. NCHW, channels first, is PyTorch's and ours; NHWC, channels last, is TensorFlow's default and on a processor its only one: asked for NCHW there, `tf.nn.conv2d` refuses unless it is compiled by XLA. The layout changes where a number lies in memory, not
+# Two layouts are in use. NCHW, channels first, is PyTorch's and ours; NHWC, channels last, is TensorFlow's default and on a processor its only one: asked for NCHW there in float64, `tf.nn.conv2d` refuses unless XLA compiles it. The layout changes where a number lies in memory, not
 # what it is. One layer with stride 2, computed six times:
 
 # %% tags=["settles-S2-C5", "settles-SYS-37"]
