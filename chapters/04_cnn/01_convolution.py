@@ -3,7 +3,7 @@
 #
 # **After this section** you can compute a convolution and its gradient on paper, say from its settings how large its output is, how many weights it has and what it costs, write it as loops, as columns
 # and as a matrix, and tell a convolutional network from one that is only called so.
-# *Reading: 30 minutes. Running: about 20 seconds.*
+# *Reading: 30 minutes. Running: about 25 seconds.*
 
 # %%
 try:
