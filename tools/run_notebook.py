@@ -69,7 +69,9 @@ async def ask(client, notebook):
     notebook.cells.append(probe)
     await client.async_execute_cell(probe, len(notebook.cells) - 1, store_history=False)
     notebook.cells.pop()
-    cpu, files = json.loads(probe.outputs[-1].text.splitlines()[-1])
+    # a library that wakes up when its module is asked may say something on stderr, before or after
+    printed = [output.text for output in probe.outputs if output.get("name") == "stdout"]
+    cpu, files = json.loads("".join(printed).strip().splitlines()[-1])
     return cpu, {os.path.realpath(file) for file in files}
 
 

@@ -217,3 +217,21 @@ def test_a_chapter_that_is_named_and_missing_is_said_plainly(book):
     assert status == 1
     assert "_toc.yml names chapters/nowhere, but there is no chapters/nowhere.py" in said
     assert "Traceback" not in said
+
+
+def test_words_on_stderr_after_the_last_cell_spoil_no_run(book):
+    """A library that says something late, while the kernel is asked for its CPU time, is no part of the answer."""
+    talks = [
+        "import builtins, sys",
+        "quiet = print",
+        "def talking(*values, **options):",
+        "    quiet(*values, **options, flush=True)",
+        "    quiet('woken', file=sys.stderr, flush=True)",
+        "builtins.print = talking",
+        "quiet(1)",
+    ]
+    book.chapter("one", "\n".join(talks))
+    book.toc("one")
+    status, ran, said = book.execute()
+    assert (status, ran) == (0, ["one"]), said
+    assert book.printed("one") == "1\n"
