@@ -560,7 +560,7 @@ claim("conv-not-invariant", "Three pixels change the feature maps by half of the
 claim("conv-mean-invariant", "The mean of each feature map stays.", np.abs(here.mean((2, 3)) - there.mean((2, 3))).max(), at_most=1e-12)
 
 # %% [markdown]
-# The [third section](03_digits_project.ipynb) measures what that does to the accuracy of whole networks.
+# The third section of this chapter will measure what that does to the accuracy of whole networks.
 #
 # ## In the frameworks
 #
