@@ -31,9 +31,15 @@ CASES = {
     "gate-count": Case(right=31872, wrong=[31680, 42496, 42240, 31488, 31744]),
     "gate-gru-step": Case(
         right=gru_step(),
-        wrong=[gru_step(before=False), gru_step(keep="1-z"), gru_step(blocks="zr"), lambda x, h, W, U, b: h],
+        wrong=[
+            gru_step(before=False),
+            gru_step(keep="1-z"),
+            gru_step(blocks="zr"),
+            lambda x, h, W, U, b: h,
+        ],
     ),
     "gate-tied": Case(
-        right=tied(), wrong=[tied(own=True), tied(forward=True), tied(free=True), lambda f, g: g.mean(0)]
+        right=tied(),
+        wrong=[tied(own=True), tied(forward=True), tied(free=True), lambda f, g: g.mean(0)],
     ),
 }

@@ -31,7 +31,10 @@ def gate_third(answer):
         hints=[
             (0.25 + i * g, "the forget gate scales the old cell, too"),
             (kept + g, "the input gate scales the candidate"),
-            (kept - 0.25 * g, "the sign of the input has changed, and with it the gate and the candidate"),
+            (
+                kept - 0.25 * g,
+                "the sign of the input has changed, and with it the gate and the candidate",
+            ),
             (kept, "the candidate is added"),
         ],
     )
@@ -44,7 +47,10 @@ def gate_count(answer):
         answer,
         3 * (h * (d + h) + 2 * h),
         hints=[
-            (3 * h * (d + h + 1), "with the reset after the product Keras keeps two biases for each map"),
+            (
+                3 * h * (d + h + 1),
+                "with the reset after the product Keras keeps two biases for each map",
+            ),
             (4 * (h * (d + h) + 2 * h), "a GRU has three maps"),
             (4 * h * (d + h + 1), "that is an LSTM"),
             (3 * h * (d + h), "those are the weights; the biases are missing"),
