@@ -15,7 +15,19 @@ SMALLEST = 1 << 17  # bytes; smaller arrays are left to NumPy
 LIMIT = 1 << 28  # bytes kept for each thread
 _LINE = 64  # bytes of a cache line, and of the widest vector register
 _PAGE = 4096  # bytes; arrays that begin a multiple of this apart look alike to the store buffer
-_FREE = 3  # references to a block that is lent to nobody: the pair's, the loop's, getrefcount's
+
+
+def _references():
+    """Return what getrefcount says, in a loop like that of ``_block``, of a block that is lent to nobody.
+
+    It is 3 in Python 3.11 to 3.13: the pair's, the loop's and the argument's. A later Python may count otherwise.
+    """
+    for block, _ in [(np.empty(1, np.uint8), 0)]:
+        count = sys.getrefcount(block)
+    return count
+
+
+_FREE = _references()
 
 
 class _Kept(threading.local):
