@@ -93,7 +93,7 @@ claim("schedule-constant-worst", "In both the best constant rate leaves at least
 #
 # Every schedule is a function of the step. With the peak $\eta$ and budget $T$:
 #
-# | name | $\eta_t$ |
+# | name | rate $\eta_t$ |
 # |---|---|
 # | step | $\eta\,\gamma^{\lfloor t/n\rfloor}$ |
 # | exponential | $\eta\,\gamma^t$ |

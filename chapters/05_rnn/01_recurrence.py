@@ -82,7 +82,7 @@ claim("recur-window-parity", "For the parity of 12 tosses a window of 12 is righ
 #
 # One input, two units, $W_{xh} = (1,\ 0)$, $W_{hh} = \begin{pmatrix}0&1\\0&0\end{pmatrix}$, no bias, and the inputs $1, -1, 1$. You need two values of a calculator: $\tanh 1 = 0.762$ and $\tanh 0.762 = 0.642$.
 #
-# | step $t$ | input $x_t$ | $x_tW_{xh}$ | $h_{t-1}W_{hh}$ | state $h_t$ |
+# | step $t$ | input $x_t$ | from it $x_tW_{xh}$ | from before $h_{t-1}W_{hh}$ | state $h_t$ |
 # |---|---|---|---|---|
 # | 1 | 1 | $(1,\ 0)$ | $(0,\ 0)$ | $(0.762,\ 0)$ |
 # | 2 | −1 | $(-1,\ 0)$ | $(0,\ 0.762)$ | $(-0.762,\ 0.642)$ |

@@ -106,6 +106,17 @@ def one_title(cells):
     return found
 
 
+def spoken_heads(cells):
+    """The head of a table's column has a word beside its mathematics: a letter alone is silent to a screen reader."""
+    found = []
+    for n, text in prose(cells):
+        lines = FENCED.sub("", text).splitlines()
+        heads = [a for a, b in itertools.pairwise(lines) if re.fullmatch(r"\|[-| :]+\|", b.strip())]
+        columns = [column.strip() for head in heads for column in head.strip().strip("|").split("|")]
+        found += [f"cell {n}: the head {c} has no word" for c in columns if c and not re.search(r"\w", MATH.sub("", c))]
+    return found
+
+
 def short_cells(cells, limit=25):
     """A code cell has at most 25 lines, blank ones aside, and is not empty."""
     lengths = [sum(map(bool, map(str.strip, cell["source"].splitlines()))) for cell in code(cells)]
@@ -267,6 +278,7 @@ RULES = [
     details_breathe,
     block_quotes,
     one_title,
+    spoken_heads,
     short_cells,
     compared,
     no_magics,

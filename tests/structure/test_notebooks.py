@@ -115,6 +115,8 @@ PLANTED = [
     (rules.one_title, notebook("x = 1", "# T")),
     (rules.one_title, notebook("# T", "# U")),
     (rules.one_title, notebook("# T\n\n### U")),
+    (rules.spoken_heads, notebook("# T\n\n| $t$ | value |\n|---|---|\n| 1 | 2 |")),
+    (rules.spoken_heads, notebook("# T\n\n| step | $a$, $b$ |\n|:-:|--:|\n| 1 | 2 |")),
     (rules.short_cells, notebook("# T", "x = 1\n" * 26)),
     (rules.short_cells, notebook("# T", ("", []))),
     (rules.compared, notebook("# T", ("print(x)", ["nbval-ignore-output"]))),
