@@ -376,6 +376,9 @@ def matrix_of(linear, shape):
 
 
 line_matrix = matrix_of(lambda x: slide_line(x, edge), (6,))
+rows = np.random.default_rng(3).normal(size=(100, 6))
+claim("conv-line-matrix", "For a hundred rows of six random numbers this matrix gives what sliding gives.",
+      np.abs(rows @ line_matrix.T - np.array([slide_line(x, edge) for x in rows])).max(), at_most=1e-12)
 _ = plotting.matrix(line_matrix, digits=0, diverging=True, title="Six numbers to four: one row for each window",
                     xlabel="input", ylabel="output")
 

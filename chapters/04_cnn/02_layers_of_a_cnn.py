@@ -357,8 +357,6 @@ claim("layers-gridding", "Four layers that all have dilation 2 reach over 17 pla
 # %% [markdown]
 # ## What it sees well
 #
-# > **Misconception.** A unit uses its whole receptive field, and all of it equally.
-#
 # From a corner of the field a single path leads to the output; from the centre very many do. In a random linear stack of $3\times3$ kernels with independent weights the expected square of the gradient spreads by one $3\times3$ box in every layer, and a box convolved with itself $n$ times
 # tends to a bell curve of variance
 #
@@ -395,6 +393,11 @@ middle = {relu: np.array([[e[n // 2 : len(e) - n // 2, n // 2 : len(e) - n // 2]
 for n, linear, relu, share in zip(depths, widths[False], widths[True], middle[True]):
     print(f"{n:2d} layers, field {2 * n + 1:2d}: width {linear.mean():.2f} ± {linear.std(ddof=1):.2f} linear, {relu.mean():.2f} ± {relu.std(ddof=1):.2f} ReLU;"
           f" law {(n * 2 / 3) ** 0.5:.2f}; in the middle {share.mean():.3f}")
+
+# %% [markdown]
+# > **Misconception.** A unit uses its whole receptive field, and all of it equally.
+#
+# The figures say that it uses the middle, and the law says how much of it.
 
 # %%
 slopes = [np.polyfit(np.log(depths), np.log(widths[relu].mean(1)), 1)[0] for relu in (False, True)]
