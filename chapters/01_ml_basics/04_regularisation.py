@@ -427,7 +427,7 @@ for name in grids:
         (training, test, _), gain = results[name, wrong].mean(0), results[name, wrong][:, 1] - results["nothing", wrong][:, 1]
         line += f"   {training:.3f} {test:.3f} {training - test:6.3f}  {gain.mean():+.3f} ± {gain.std(ddof=1) / 5**0.5:.3f}"
     print(line)
-print("strengths:", {f"{name}, {wrong:g} wrong": list(o.values())[0] for (name, wrong), o in chosen.items() if len(grids[name]) > 1})
+print("strengths:", {f"{name}, {wrong:g} wrong": next(iter(o.values())) for (name, wrong), o in chosen.items() if len(grids[name]) > 1})
 
 # %% mystnb={"image": {"alt": "Two charts of bars with standard errors: the gain in test accuracy over no remedy. right labels only four times the data, nearly six points, and shifted copies, under two, gain; label smoothing loses two. gains clearly, six points, and label smoothing loses two. With a fifth of the labels wrong every remedy gains, from one point for label smoothing over seven for L2 to fourteen for more data."}}
 fig, axes = plotting.new_figure(2, 1, height=5.6, sharex=True)

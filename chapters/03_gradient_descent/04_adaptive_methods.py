@@ -314,7 +314,7 @@ def noise_alone(make, n_steps=2000, n_runs=40):
     return path_with(make, lambda theta, t: rng.normal(size=(2, n_runs)) * [[0.01], [10.0]], np.ones((2, n_runs)), n_steps)[-1]
 
 
-kept = {name: noise_alone(lambda p: rule(p, lr=1e-3, weight_decay=0.1)) for name, rule in [("Adam with L2", optim.Adam), ("AdamW", optim.AdamW)]}
+kept = {name: noise_alone(lambda p, rule=rule: rule(p, lr=1e-3, weight_decay=0.1)) for name, rule in [("Adam with L2", optim.Adam), ("AdamW", optim.AdamW)]}
 for name, values in kept.items():
     print(f"{name:12s} {values.mean(1).round(3)} ± {values.std(1, ddof=1).round(3)}   without noise {(1 - 1e-4) ** 2000:.3f}")
 claim("adaptive-l2-unequal", "With L2 in Adam the weight with small gradients all but vanishes, and the other is over twenty times as large.",
@@ -366,7 +366,7 @@ angles = np.radians(np.arange(0, 91, 7.5))
 descent_paths, descent_losses = turned_losses(lambda p: optim.SGD(p, lr=1 / 1000), angles)
 claim("adaptive-rotation-gd", "Turned back, gradient descent's path is the same for every angle.", np.abs(descent_paths - descent_paths[..., :1]).max(), at_most=1e-10)
 adam_grid = 2.0 ** np.arange(-6, 5)
-adam_turned = [turned_losses(lambda p: optim.Adam(p, lr=lr), angles) for lr in adam_grid]
+adam_turned = [turned_losses(lambda p, lr=lr: optim.Adam(p, lr=lr), angles) for lr in adam_grid]
 adam_losses = np.min([losses for _, losses in adam_turned], axis=0)                             # each angle at its own best rate
 paths_01 = turned_losses(lambda p: optim.Adam(p, lr=0.1), angles)[0]
 for i in (0, 2, 4, 6):
@@ -577,7 +577,8 @@ def torch_run(make):
 adam_torch = torch_run(lambda P: torch.optim.Adam(P, LR, (B1, B2), TINY))
 
 # %% tags=["fw-tensorflow"]
-import keras, tensorflow as tf
+import keras
+import tensorflow as tf
 def keras_run(optimizer):
     P = [keras.Variable(w, dtype="float64") for w in weights]; optimizer.build(P)
     @tf.function

@@ -43,7 +43,7 @@ from chainrule.proof import claim, exercise, parity, same
 # The derivative vanishes at $\eta_t = v_t/(v_t+\sigma^2)$, and inserting it gives $1/v_{t+1} = 1/v_t + 1/\sigma^2$. So $\eta = \tfrac12, \tfrac13, \tfrac14, \dots$ and $v = \tfrac12, \tfrac13, \tfrac14, \dots$
 
 # %%
-def leftover(rates, curvatures=np.ones(1)):
+def leftover(rates, curvatures=(1.0,)):
     """Return the expected loss ½ Σ λ v after the steps, (n,), for rates (T, n); v starts at 1, a gradient's noise has variance λ."""
     v = 1.0
     for eta in rates[..., None]:                            # (n, 1) against the curvatures
@@ -274,7 +274,7 @@ def digits_run(make, lr, seed, judge, n_epochs=6, callbacks=()):
     sgd = optim.SGD(model.parameters(), lr=lr, momentum=0.9)
     schedule = make(sgd, n_epochs * -(-len(fit_set[0]) // 32))
     train.fit(model, fit_set, loss=nn.CrossEntropyLoss(), optimizer=sgd, epochs=n_epochs, batch_size=32, rng=rng, schedule=schedule, progress=False,
-              callbacks=[lambda epoch, row: callback(model) for callback in callbacks])
+              callbacks=[lambda epoch, row, callback=callback: callback(model) for callback in callbacks])
     return [*train.evaluate(model, judge, nn.CrossEntropyLoss(), metrics={"accuracy": train.correct}).values()]
 
 
@@ -396,7 +396,7 @@ def deep_plain_run(make_optimizer, seed, warmup=0, max_norm=math.inf, n_steps=15
     return np.array(losses), np.array(norms)
 
 
-warmed = {(lr, n): np.array([deep_plain_run(lambda p: optim.Adam(p, lr=lr), seed, warmup=n, n_steps=120)[0] for seed in range(5)])
+warmed = {(lr, n): np.array([deep_plain_run(lambda p, lr=lr: optim.Adam(p, lr=lr), seed, warmup=n, n_steps=120)[0] for seed in range(5)])
           for lr in (0.003, 0.03) for n in (0, 50)}
 
 # %% mystnb={"image": {"alt": "Loss of the batch against step, mean of five seeds, Adam at a rate of 0.03 in a network of eight hidden layers. Without warm-up the loss shoots up to above three in the first steps and is near 0.8 at the end; with fifty steps of warm-up it has no such spike and ends near 0.4."}}
@@ -548,7 +548,7 @@ claim("schedule-landed", "Clipped and with a rate that falls linearly to zero, i
 # In training one should know *how often* it acts. The eight-layer network again, SGD with momentum 0.9:
 
 # %%
-clip_runs = {(lr, c): [deep_plain_run(lambda p: optim.SGD(p, lr=lr, momentum=0.9), seed, max_norm=c) for seed in range(5)]
+clip_runs = {(lr, c): [deep_plain_run(lambda p, lr=lr: optim.SGD(p, lr=lr, momentum=0.9), seed, max_norm=c) for seed in range(5)]
              for lr, c in [(0.02, math.inf), (0.1, math.inf), (0.1, 5.0), (0.1, 1.0)]}
 clip_end = {key: np.array([np.median(losses[-20:]) for losses, _ in runs]) for key, runs in clip_runs.items()}
 share = {(lr, c): np.mean([(norms > c).mean() for _, norms in runs]) for (lr, c), runs in clip_runs.items()}

@@ -617,7 +617,7 @@ formulas = {"linear": (nn.Linear(c, o, rng=rng), c * o + o),
             "separable": (separable(c, o, k, rng), c * k * k + c + c * o + o),
             "transposed": (nn.ConvTranspose2d(c, o, k, stride=2, rng=rng), c * o * k * k + o),
             "batch norm": (nn.BatchNorm2d(c), 2 * c)}
-for name, (layer, formula) in formulas.items():
+for name, (layer, _) in formulas.items():
     print(f"{name:13s} {layer.n_parameters():5,}")
 claim("layers-ten-formulas", "The ten formulas give what the ten layers count.", [layer.n_parameters() for layer, _ in formulas.values()], expected=[n for _, n in formulas.values()])
 
