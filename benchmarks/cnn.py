@@ -4,11 +4,9 @@
 kernels 3x3 with padding 1; float32, Adam. Every contestant starts from the same weights.
 """
 
-import contextlib
-import itertools
-
 import numpy as np
 
+from benchmarks.frameworks import MyGradStep, TensorFlowStep
 from benchmarks.problem import LEARNING_RATE, N_CLASSES, batches
 
 WORKLOADS = {"cnn": (64, 8)}  # batch size, steps a turn
@@ -21,7 +19,11 @@ def weights():
     """Return float32 w1 (C1, 1, 3, 3), b1, w2 (C2, C1, 3, 3), b2, w3 (D_FLAT, 10), b3, as He draws them."""
     rng = np.random.default_rng(1)
     made = []
-    for shape, fan_in in (((C1, 1, 3, 3), 9), ((C2, C1, 3, 3), 9 * C1), ((D_FLAT, N_CLASSES), D_FLAT)):
+    for shape, fan_in in (
+        ((C1, 1, 3, 3), 9),
+        ((C2, C1, 3, 3), 9 * C1),
+        ((D_FLAT, N_CLASSES), D_FLAT),
+    ):
         n_out = shape[0] if len(shape) == 4 else shape[1]
         made += [rng.standard_normal(shape) * np.sqrt(2 / fan_in), np.zeros(n_out)]
     return [a.astype(np.float32) for a in made]
@@ -119,17 +121,11 @@ class Torch:
     value = Ours.value
 
 
-class TensorFlow:
+class TensorFlow(TensorFlowStep):
     """TensorFlow: the whole step in one ``tf.function``, channels last, Adam from Keras."""
 
     def __init__(self, batch_size):
-        import keras
-        import tensorflow as tf
-
-        # the worker's environment says so, too; a TensorFlow that has run refuses to be told
-        with contextlib.suppress(RuntimeError):
-            tf.config.threading.set_intra_op_parallelism_threads(1)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
+        keras, tf = self.framework()
         variables = [tf.Variable(w.transpose(2, 3, 1, 0) if w.ndim == 4 else w) for w in weights()]
         w1, b1, w2, b2, w3, b3 = variables
         optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
@@ -158,51 +154,28 @@ class TensorFlow:
             (tf.constant(x.transpose(0, 2, 3, 1)), tf.constant(y)) for x, y in images(batch_size)
         ]
 
-    def step(self, i):
-        return self.function(*self.batches[i])
 
-    def value(self, loss):
-        return float(loss)
-
-
-class MyGrad:
+class MyGrad(MyGradStep):
     """MyGrad, an autograd on NumPy arrays; it has no optimisers, so Adam is written out."""
 
     def __init__(self, batch_size):
-        import mygrad as mg
         from mygrad.nnet.activations import relu
         from mygrad.nnet.layers import conv_nd, max_pool
         from mygrad.nnet.losses import softmax_crossentropy
 
-        mg.turn_memory_guarding_off()  # as its manual advises for speed
-        self.mg, self.relu, self.loss = mg, relu, softmax_crossentropy
+        self.start(weights())
+        self.relu, self.loss = relu, softmax_crossentropy
         self.convolve, self.pool = conv_nd, max_pool
-        self.parameters = [mg.tensor(w) for w in weights()]
-        self.moments = [
-            (np.zeros(p.shape, np.float32), np.zeros(p.shape, np.float32)) for p in self.parameters
-        ]
-        self.batches, self.count = images(batch_size), itertools.count(1)
+        self.batches = images(batch_size)
 
     def layer(self, x, w, b):
         x = self.convolve(x, w, stride=1, padding=1) + b.reshape(1, -1, 1, 1)
         return self.pool(self.relu(x), (2, 2), 2)
 
-    def step(self, i):
-        x, y = self.batches[i]
+    def loss_of(self, x, y):
         w1, b1, w2, b2, w3, b3 = self.parameters
         hidden = self.layer(self.layer(x, w1, b1), w2, b2).reshape(-1, D_FLAT)
-        loss = self.loss(self.mg.matmul(hidden, w3) + b3, y)
-        loss.backward()
-        t = next(self.count)
-        for p, (m, v) in zip(self.parameters, self.moments, strict=True):
-            m += 0.1 * (p.grad - m)
-            v += 0.001 * (p.grad * p.grad - v)
-            p.data -= (LEARNING_RATE / (1 - 0.9**t)) * m / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-            p.null_grad()
-        return loss
-
-    def value(self, loss):
-        return float(loss.data)
+        return self.loss(self.mg.matmul(hidden, w3) + b3, y)
 
 
 CONTESTANTS = {

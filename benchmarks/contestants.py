@@ -3,11 +3,11 @@
 Each class imports its framework when it is made, so a worker process holds one framework alone.
 """
 
-import contextlib
 import itertools
 
 import numpy as np
 
+from benchmarks.frameworks import MyGradStep, TensorFlowStep
 from benchmarks.problem import LEARNING_RATE, batches, weights
 
 
@@ -167,17 +167,11 @@ class TorchFused(Torch):
     options = {"fused": True}
 
 
-class TensorFlow:
+class TensorFlow(TensorFlowStep):
     """TensorFlow: the whole step in one ``tf.function``, Adam from Keras."""
 
     def __init__(self, batch_size):
-        import keras
-        import tensorflow as tf
-
-        # the worker's environment says so, too; a TensorFlow that has run refuses to be told
-        with contextlib.suppress(RuntimeError):
-            tf.config.threading.set_intra_op_parallelism_threads(1)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
+        keras, tf = self.framework()
         w1, b1, w2, b2 = (tf.Variable(w) for w in weights())
         optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
         optimizer.build([w1, b1, w2, b2])
@@ -197,45 +191,22 @@ class TensorFlow:
         self.function = step
         self.batches = [tuple(map(tf.constant, pair)) for pair in batches(batch_size)]
 
-    def step(self, i):
-        return self.function(*self.batches[i])
 
-    def value(self, loss):
-        return float(loss)
-
-
-class MyGrad:
+class MyGrad(MyGradStep):
     """MyGrad, an autograd on NumPy arrays; it has no optimisers, so Adam is written out."""
 
     def __init__(self, batch_size):
-        import mygrad as mg
         from mygrad.nnet.activations import relu
         from mygrad.nnet.losses import softmax_crossentropy
 
-        mg.turn_memory_guarding_off()  # as its manual advises for speed
-        self.mg, self.relu, self.loss = mg, relu, softmax_crossentropy
-        self.parameters = [mg.tensor(w) for w in weights()]
-        self.moments = [
-            (np.zeros(p.shape, np.float32), np.zeros(p.shape, np.float32)) for p in self.parameters
-        ]
-        self.batches, self.count = batches(batch_size), itertools.count(1)
+        self.start(weights())
+        self.relu, self.loss = relu, softmax_crossentropy
+        self.batches = batches(batch_size)
 
-    def step(self, i):
-        x, y = self.batches[i]
+    def loss_of(self, x, y):
         w1, b1, w2, b2 = self.parameters
         hidden = self.relu(self.mg.matmul(x, w1) + b1)
-        loss = self.loss(self.mg.matmul(hidden, w2) + b2, y)
-        loss.backward()
-        t = next(self.count)
-        for p, (m, v) in zip(self.parameters, self.moments, strict=True):
-            m += 0.1 * (p.grad - m)
-            v += 0.001 * (p.grad * p.grad - v)
-            p.data -= (LEARNING_RATE / (1 - 0.9**t)) * m / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-            p.null_grad()
-        return loss
-
-    def value(self, loss):
-        return float(loss.data)
+        return self.loss(self.mg.matmul(hidden, w2) + b2, y)
 
 
 CONTESTANTS = {

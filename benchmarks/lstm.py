@@ -4,11 +4,9 @@
 target for each, Adam. Every contestant starts from the same weights, biases at zero.
 """
 
-import contextlib
-import itertools
-
 import numpy as np
 
+from benchmarks.frameworks import MyGradStep, TensorFlowStep
 from benchmarks.problem import LEARNING_RATE, N_BATCHES
 
 WORKLOADS = {"lstm": (32, 4)}  # batch size, steps a turn
@@ -111,17 +109,11 @@ class Torch:
     value = Ours.value
 
 
-class TensorFlow:
+class TensorFlow(TensorFlowStep):
     """TensorFlow: the whole step in one ``tf.function``, LSTM and Adam from Keras."""
 
     def __init__(self, batch_size):
-        import keras
-        import tensorflow as tf
-
-        # the worker's environment says so, too; a TensorFlow that has run refuses to be told
-        with contextlib.suppress(RuntimeError):
-            tf.config.threading.set_intra_op_parallelism_threads(1)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
+        keras, tf = self.framework()
         model = keras.layers.LSTM(WIDTH, return_sequences=True)
         model.build((batch_size, STEPS, D_IN))
         model.set_weights(weights())
@@ -139,27 +131,16 @@ class TensorFlow:
         self.function = step
         self.batches = [tuple(map(tf.constant, pair)) for pair in sequences(batch_size)]
 
-    def step(self, i):
-        return self.function(*self.batches[i])
 
-    def value(self, loss):
-        return float(loss)
-
-
-class MyGrad:
+class MyGrad(MyGradStep):
     """MyGrad, an autograd on NumPy arrays: it has no LSTM and no optimisers, so both are written out."""
 
     def __init__(self, batch_size):
-        import mygrad as mg
         from mygrad.nnet.activations import sigmoid
 
-        mg.turn_memory_guarding_off()  # as its manual advises for speed
-        self.mg, self.sigmoid = mg, sigmoid
-        self.parameters = [mg.tensor(w) for w in weights()]
-        self.moments = [
-            (np.zeros(p.shape, np.float32), np.zeros(p.shape, np.float32)) for p in self.parameters
-        ]
-        self.batches, self.count = sequences(batch_size), itertools.count(1)
+        self.start(weights())
+        self.sigmoid = sigmoid
+        self.batches = sequences(batch_size)
 
     def states(self, x):
         """Return the hidden states of all steps; the products with the inputs are one."""
@@ -175,20 +156,8 @@ class MyGrad:
             found.append(h)
         return mg.stack(found, axis=1)
 
-    def step(self, i):
-        x, y = self.batches[i]
-        loss = ((self.states(x) - y) ** 2).mean()
-        loss.backward()
-        t = next(self.count)
-        for p, (m, v) in zip(self.parameters, self.moments, strict=True):
-            m += 0.1 * (p.grad - m)
-            v += 0.001 * (p.grad * p.grad - v)
-            p.data -= (LEARNING_RATE / (1 - 0.9**t)) * m / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-            p.null_grad()
-        return loss
-
-    def value(self, loss):
-        return float(loss.data)
+    def loss_of(self, x, y):
+        return ((self.states(x) - y) ** 2).mean()
 
 
 CONTESTANTS = {
