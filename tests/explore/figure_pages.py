@@ -1,5 +1,6 @@
 """A page with one live figure, served as the book serves its own, and hands to work it."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,18 @@ def write_site(folder, figure):
         (folder / name).write_text(text, "utf-8")
 
 
+def until(page, script, arg=None, seconds=30):
+    """Wait until a script is true in the page; Playwright's own wait polls by `eval`, which the page's policy forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(script, arg):
+        if time.monotonic() > end:
+            pytest.fail(f"never true in the page: {script} with {arg!r}")
+        page.wait_for_timeout(20)
+
+
 def told(page, words):
     """Wait until the verdict says `words`, and return it."""
-    page.wait_for_function("(words) => document.querySelector('[role=status]').textContent.includes(words)", arg=words)
+    until(page, "(words) => document.querySelector('[role=status]').textContent.includes(words)", words)
     return page.get_by_role("status").inner_text()
 
 

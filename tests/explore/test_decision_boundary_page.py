@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "site")]  # `site` is also a module of Python's own
 
 from browsing import Server, visit  # noqa: E402
-from explore.figure_pages import OVERLAPS, SIZES, THEMES, press, tab_to, told, write_site  # noqa: E402
+from explore.figure_pages import OVERLAPS, SIZES, THEMES, press, tab_to, told, until, write_site  # noqa: E402
 from page_checks import axe_faults, console_faults, overflow_faults, policy_faults, request_faults  # noqa: E402
 
 from chainrule import explore  # noqa: E402
@@ -67,7 +67,7 @@ def test_the_threshold_moves_by_keyboard(browser, address):
         page.locator("select").first.select_option("moons")
         drawn(page, "25 positive25 negative")
         page.locator("select").last.select_option("quadratic")
-        page.wait_for_function("document.querySelector('pre code').textContent.includes('x * y, y * y')")
+        until(page, "document.querySelector('pre code').textContent.includes('x * y, y * y')")
         assert seen.console == []
 
 

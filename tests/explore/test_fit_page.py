@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "site")]  # `site` is also a module of Python's own
 
 from browsing import Server, visit  # noqa: E402
-from explore.figure_pages import OVERLAPS, SIZES, THEMES, press, tab_to, told, write_site  # noqa: E402
+from explore.figure_pages import OVERLAPS, SIZES, THEMES, press, tab_to, told, until, write_site  # noqa: E402
 from page_checks import axe_faults, console_faults, overflow_faults, policy_faults, request_faults  # noqa: E402
 
 from chainrule import explore  # noqa: E402
@@ -66,9 +66,9 @@ def test_the_keyboard_alone_changes_everything(browser, address):
         tab_to(page, FIRST_POINT)
         assert name_of_focus(page) == "training point 1: x −1, y 0.1"
         press(page, "ArrowRight", "ArrowUp", "ArrowUp", "Shift+ArrowDown")
-        page.wait_for_function("document.activeElement.ariaLabel === 'training point 1: x −0.95, y 0.19'")
+        until(page, "document.activeElement.ariaLabel === 'training point 1: x −0.95, y 0.19'")
         press(page, *["ArrowLeft"] * 3)
-        page.wait_for_function("document.activeElement.ariaLabel.includes('x −1,')")  # no further than the end
+        until(page, "document.activeElement.ariaLabel?.includes('x −1,')")  # no further than the end
         assert page.evaluate("window.heard") < 20  # JupyterLab hears none of the keys within
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         assert seen.console == []
@@ -93,7 +93,7 @@ def test_points_come_and_go(browser, address):
         for left in range(7, -1, -1):
             remove.press("Enter")
             told(page, "Degree 9")
-            page.wait_for_function("(n) => document.querySelectorAll('.cr-handle').length === n", arg=10 + left)
+            until(page, "(n) => document.querySelectorAll('.cr-handle').length === n", 10 + left)
         told(page, "nobody knows")
         for _ in range(12):  # the last training point stays
             remove.press("Enter")
@@ -116,7 +116,7 @@ def test_the_pointer_drags_a_point_and_a_double_click_adds_one(browser, address,
         page.mouse.move(x + 40, y + 30, steps=4)
         page.mouse.up()
         page.mouse.move(x + 200, y - 50)
-        page.wait_for_function("document.activeElement.ariaLabel !== 'training point 1: x −1, y 0.1'")
+        until(page, "document.activeElement.ariaLabel !== 'training point 1: x −1, y 0.1'")
         after = handle.bounding_box()
         assert abs(after["x"] - box["x"] - 40) < 2 and abs(after["y"] - box["y"] - 30) < 2
         stage = page.locator(".cr-stage").bounding_box()

@@ -2,7 +2,7 @@
 
 import pytest
 from explore.figure_checks import WIDTHS, live, page_faults, served, still_faults, visit
-from explore.figure_pages import THEMES, tab_to, told
+from explore.figure_pages import THEMES, tab_to, told, until
 
 from chainrule import explore
 
@@ -43,7 +43,7 @@ def test_arrow_keys_and_a_click_move_the_start(browser, address):
         assert "Tensor([-2.4, 1.49]" in page.locator("pre code").text_content()
         frame = page.locator(f"{MAP} .cr-frame").bounding_box()
         page.mouse.click(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 4)
-        page.wait_for_function("() => /Start \\(−?0\\.0\\d+, (0\\.99|1)/.test(document.querySelector('.cr-key').textContent)")  # noqa: E501
+        until(page, "() => /Start \\(−?0\\.0\\d+, (0\\.99|1)/.test(document.querySelector('.cr-key').textContent)")
         assert seen.console == []
 
 
@@ -56,14 +56,14 @@ def test_every_control_works_by_keyboard(browser, address):
             written = slider.get_attribute("aria-valuetext")
             slider.press("PageUp")
             assert slider.get_attribute("aria-valuetext") != written
-            page.wait_for_function("(old) => document.querySelector('.cr-plots').innerHTML !== old", arg=before)
+            until(page, "(old) => document.querySelector('.cr-plots').innerHTML !== old", before)
         page.locator("select").select_option("wells")
         assert "the shallow minimum" in told(page, "Two minima")
         assert page.get_by_role("slider", name="Condition number κ").count() == 0
         page.get_by_role("slider", name="Noise in the gradient").press("ArrowRight")
         told(page, "None reaches a millionth of the first loss for good.")
         page.get_by_role("button", name="New noise").press("Enter")
-        page.wait_for_function("() => document.querySelector('pre code').textContent.includes('\"seed\": 1')")
+        until(page, "() => document.querySelector('pre code').textContent.includes('\"seed\": 1')")
         page.get_by_role("button", name="Reset").press("Enter")
         told(page, "by Nesterov after 71 steps")
         assert seen.console == []

@@ -2,7 +2,7 @@
 
 import pytest
 from explore.figure_checks import WIDTHS, live, page_faults, served, still_faults, visit
-from explore.figure_pages import THEMES, tab_to, told
+from explore.figure_pages import THEMES, tab_to, told, until
 
 from chainrule import explore
 
@@ -49,7 +49,7 @@ def test_every_schedule_shows_its_own_controls_and_they_work(browser, address):
                 slider.press("ArrowLeft")
                 if slider.get_attribute("aria-valuetext") == "0":
                     slider.press("ArrowRight")
-                page.wait_for_function("(old) => document.querySelector('textarea').value !== old", arg=before)
+                until(page, "(old) => document.querySelector('textarea').value !== old", before)
                 slider.press("ArrowRight")
         assert seen.console == []
 
@@ -74,7 +74,7 @@ def test_words_follow_and_the_python_can_be_copied_by_keyboard(browser, address)
         tab_to(page, "textarea")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        page.wait_for_function("() => /Copied|selected/.test(document.querySelector('.cr-copy span').textContent)")
+        until(page, "() => /Copied|selected/.test(document.querySelector('.cr-copy span').textContent)")
         chosen = page.evaluate("() => { const t = document.querySelector('textarea'); return [t.selectionStart, t.selectionEnd, t.value.length]; }")  # noqa: E501
         assert chosen[0] == 0 and chosen[1] == chosen[2] > 100
         assert [text for _, text in seen.console] == []

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "site")]  # `site` is also a module of Python's own
 
 from browsing import Server, visit  # noqa: E402
+from explore.figure_pages import told  # noqa: E402
 from page_checks import axe_faults, console_faults, overflow_faults, policy_faults, request_faults  # noqa: E402
 
 from chainrule import explore  # noqa: E402
@@ -69,12 +70,6 @@ def address(tmp_path_factory):
 def live(seen):
     seen.page.wait_for_selector(".cr-depth-figure svg")
     return seen.page
-
-
-def told(page, words):
-    """Wait until the verdict says `words`, and return it."""
-    page.wait_for_function("(words) => document.querySelector('[role=status]').textContent.includes(words)", arg=words)
-    return page.get_by_role("status").inner_text()
 
 
 def picture_of(page):
