@@ -44,7 +44,7 @@ def write_site(folder, figure):
 
 
 def until(page, script, arg=None, seconds=30):
-    """Wait until a script is true in the page; Playwright's own wait polls by `eval`, which the page's policy forbids."""
+    """Wait until a script is true in the page: Playwright's own wait polls by `eval`, which the policy forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(script, arg):
         if time.monotonic() > end:
