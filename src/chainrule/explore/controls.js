@@ -1,4 +1,4 @@
-// Sliders and choices above a picture, and their look.
+// Sliders and choices above a picture, their look, and the life of a figure that has them.
 
 import { make } from "./elements.js";
 import { format } from "./numbers.js";
@@ -28,7 +28,7 @@ const KNOBS_CSS = `
 const sheets = new Map();
 
 // The look of all figures, of these controls and a figure's own; a constructed sheet passes a policy that refuses inline styles.
-export function dressWith(css, el) {
+function dressWith(css, el) {
   const adopt = (root) => {
     for (const text of [KNOBS_CSS, css]) {
       if (!sheets.has(text)) {
@@ -78,4 +78,54 @@ export function logSlider(name, change, from, to, whole = false) {
     change(next === now ? kept(now + Math.sign(by)) : next);
   });
   return { part: knob.part, show: (value) => knob.show(Math.log10(value), format(value, 3), format(value, 3)) };
+}
+
+// The state that the model holds, and what changes a part of it.
+export function stateOf(model) {
+  const state = () => model.get("state");
+  const change = (part) => {
+    model.set("state", { ...state(), ...part });
+    model.save_changes();
+  };
+  return [state, change];
+}
+
+// Lays a figure's parts into the page and draws them again, once a frame at most, when the state or the room of `place` changes:
+// `show` sets the controls, `paint` gets what `compute` gave and the width, `tell` writes the rest, `say` the words when all is quiet.
+// Returns what ends it.
+export function bringToLife({ model, el }, { className, css, parts, place, room: [least, most, first], show, compute, paint, tell, say, words }) {
+  let [computed, frame, pause, painted] = [null, 0, 0, 0];
+  const room = () => Math.round(Math.max(least, Math.min(most, place.clientWidth || first)));
+  const repaint = () => {
+    painted = room();
+    paint(computed, painted);
+  };
+  const speak = () => { say.textContent = words(computed); };
+  const update = () => {
+    frame = 0;
+    computed = compute(model.get("state"));
+    repaint();
+    tell(computed);
+    clearTimeout(pause);
+    pause = setTimeout(speak, 150); // a moving slider is not read out at every step
+  };
+  const changed = () => {
+    show(model.get("state"));
+    frame ||= requestAnimationFrame(update);
+  };
+  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: `${className} cr-knobs cr-panel` }, ...parts)));
+  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
+  dressWith(css, el);
+  show(model.get("state"));
+  update();
+  speak();
+  const observer = new ResizeObserver(() => { if (room() !== painted) repaint(); });
+  observer.observe(place);
+  model.on("change:state", changed);
+  return () => {
+    model.off("change:state", changed);
+    observer.disconnect();
+    cancelAnimationFrame(frame);
+    clearTimeout(pause);
+  };
 }

@@ -6,8 +6,8 @@ import { format } from "./numbers.js";
 import { PRESETS, areaUnder, compute, logisticRegression, preset, rocCurve } from "./decision_boundary_model.js";
 import { areas, picture, words } from "./decision_boundary_picture.js";
 import { PAINT_CSS, paintedPlane } from "./decision_boundary_paint.js";
-import { chooser, dressWith, slider } from "./controls.js";
-import { PLOT_CSS, button, plotStage } from "./plot_stage.js";
+import { bringToLife, chooser, slider, stateOf } from "./controls.js";
+import { PLOT_CSS, STAGE_ROOM, button, plotStage } from "./plot_stage.js";
 
 const HINT = "Click in the plane to paint; or reach it with Tab, move the cursor with the arrow keys (with Shift in large steps) and press Enter. "
   + "Delete erases the nearest point, P and N choose the class.";
@@ -71,27 +71,19 @@ function controls(state, change) {
 }
 
 function render({ model, el }) {
-  const state = () => model.get("state");
-  const change = (part) => {
-    model.set("state", { ...state(), ...part });
-    model.save_changes();
-  };
+  const [state, change] = stateOf(model);
   const source = make("code");
+  const say = make("p", { className: "cr-say", role: "status" });
   const bar = controls(state, change);
-  const after = (shown, width) => {
+  const stage = plotStage(picture, (_, width) => {
     const [plane, , , height] = areas(width);
     painted.show(plane, width, height);
-    source.textContent = code(state());
-  };
-  const scene = plotStage(model, { compute, picture, words, after, show: bar.show });
-  const painted = paintedPlane(state, change, { ...bar, placeOf: (event) => scene.placeOf(event, (width) => areas(width)[0]) });
-  scene.stage.append(painted.pad);
-  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-paint-figure cr-stage-figure cr-knobs cr-panel" },
-    bar.part, scene.stage, painted.where, scene.say, make("p", { className: "cr-hint" }, HINT), fold("Show me the code", make("pre", { tabIndex: 0 }, source)))));
-  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
-  dressWith(PLOT_CSS + PAINT_CSS, el);
-  scene.start();
-  return scene.stop;
+  });
+  const painted = paintedPlane(state, change, { ...bar, placeOf: (event) => stage.placeOf(event, (width) => areas(width)[0]) });
+  stage.place.append(painted.pad);
+  const tell = () => { source.textContent = code(state()); };
+  const parts = [bar.part, stage.place, painted.where, say, make("p", { className: "cr-hint" }, HINT), fold("Show me the code", make("pre", { tabIndex: 0 }, source))];
+  return bringToLife({ model, el }, { className: "cr-paint-figure cr-stage-figure", css: PLOT_CSS + PAINT_CSS, parts, ...stage, room: STAGE_ROOM, show: bar.show, compute, tell, say, words });
 }
 
 export { areaUnder, code, compute, logisticRegression, picture, preset, rocCurve, words };

@@ -5,8 +5,8 @@ import { fold, make, table } from "./elements.js";
 import { HIGHEST, compute, ridge } from "./fit_ridge.js";
 import { Y_END, areas, errorText, picture, powerOfTen, words } from "./fit_picture.js";
 import { HANDLE_CSS, MOST, POINT_KINDS, movablePoints } from "./fit_points.js";
-import { dressWith, slider } from "./controls.js";
-import { PLOT_CSS, button, hundredth, plotStage } from "./plot_stage.js";
+import { bringToLife, slider, stateOf } from "./controls.js";
+import { PLOT_CSS, STAGE_ROOM, button, hundredth, plotStage } from "./plot_stage.js";
 
 const HINT = "Drag a point, or reach it with Tab and move it with the arrow keys (with Shift in fine steps); Delete removes it. "
   + "A double click in the plot adds a training point, with Shift a validation point.";
@@ -65,34 +65,28 @@ function errorsByDegree() {
 }
 
 function render({ model, el }) {
-  const state = () => model.get("state");
-  const change = (part) => {
-    model.set("state", { ...state(), ...part });
-    model.save_changes();
-  };
+  const [state, change] = stateOf(model);
   const source = make("code");
+  const say = make("p", { className: "cr-say", role: "status" });
   const numbers = errorsByDegree();
-  const after = (fitted, width) => {
+  const stage = plotStage(picture, (_, width) => {
     const [area, , height] = areas(width);
     points.show(area, width, height);
-    source.textContent = code(state());
-    numbers.show(fitted);
-  };
-  const scene = plotStage(model, { compute, picture, words, after, show: () => bar.show() });
-  const placeOf = (event) => scene.placeOf(event, (width) => areas(width)[0]);
+  });
+  const placeOf = (event) => stage.placeOf(event, (width) => areas(width)[0]);
   const points = movablePoints(state, change, { placeOf, onChoice: () => bar.show() });
   const bar = controls(state, change, points, state());
-  scene.stage.append(points.part);
-  scene.stage.addEventListener("dblclick", (event) => {
+  stage.place.append(points.part);
+  stage.place.addEventListener("dblclick", (event) => {
     const [x, y] = placeOf(event).map(hundredth);
     if (Math.abs(x) <= 1 && Math.abs(y) <= Y_END && event.target.className !== "cr-handle") points.add(event.shiftKey ? "validation" : "train", [x, y]);
   });
-  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-stage-figure cr-knobs cr-panel" },
-    bar.part, scene.stage, scene.say, make("p", { className: "cr-hint" }, HINT), numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source)))));
-  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
-  dressWith(PLOT_CSS + HANDLE_CSS, el);
-  scene.start();
-  return scene.stop;
+  const tell = (computed) => {
+    source.textContent = code(state());
+    numbers.show(computed);
+  };
+  const parts = [bar.part, stage.place, say, make("p", { className: "cr-hint" }, HINT), numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source))];
+  return bringToLife({ model, el }, { className: "cr-stage-figure", css: PLOT_CSS + HANDLE_CSS, parts, ...stage, room: STAGE_ROOM, show: bar.show, compute, tell, say, words });
 }
 
 export { code, compute, picture, ridge, words };

@@ -1,4 +1,4 @@
-// A plot that is drawn again when the state or the room changes, and what a pointer needs in it.
+// A plot with things to move in it, and what a pointer needs there.
 
 import { make } from "./elements.js";
 
@@ -13,6 +13,8 @@ export const PLOT_CSS = `
 @container (max-width: 32rem) { .cr-stage-figure .cr-say { min-height: 7.5em; } }
 @media print { .cr-stage-figure :is(.cr-controls, .cr-hint) { display: none; } }`;
 
+export const STAGE_ROOM = [300, 720, 620]; // the least and the most width, and that before there is a layout
+
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const hundredth = (value) => Math.round(value * 100) / 100 + 0;
 
@@ -22,48 +24,21 @@ export function button(title, act, properties = {}) {
   return made;
 }
 
-// Draws at most once a frame, and speaks when all is quiet. `after` gets what was drawn and how wide.
-export function plotStage(model, { compute, picture, words, show, after }) {
+// Where a plot is painted, `after` gets what was drawn and how wide.
+export function plotStage(picture, after) {
   const drawing = make("div");
-  const stage = make("div", { className: "cr-stage" }, drawing);
-  const say = make("p", { className: "cr-say", role: "status" });
-  let [computed, frame, pause, painted] = [null, 0, 0, 0];
-  const room = () => Math.round(clamp(stage.clientWidth || 620, 300, 720));
-  const paint = () => {
-    painted = room();
-    drawing.innerHTML = picture(computed, painted);
-    after(computed, painted);
-  };
-  const update = () => {
-    frame = 0;
-    computed = compute(model.get("state"));
-    paint();
-    clearTimeout(pause);
-    pause = setTimeout(() => { say.textContent = words(computed); }, 250); // what moves is not read out at every step
-  };
-  const changed = () => {
-    show();
-    frame ||= requestAnimationFrame(update);
-  };
-  const observer = new ResizeObserver(() => { if (room() !== painted) paint(); });
-  const start = () => {
-    show();
-    update();
-    say.textContent = words(computed);
-    observer.observe(stage);
-    model.on("change:state", changed);
-  };
-  const stop = () => {
-    model.off("change:state", changed);
-    observer.disconnect();
-    cancelAnimationFrame(frame);
-    clearTimeout(pause);
+  const place = make("div", { className: "cr-stage" }, drawing);
+  let painted = 0;
+  const paint = (computed, width) => {
+    painted = width;
+    drawing.innerHTML = picture(computed, width);
+    after(computed, width);
   };
   // Where a pointer stands, in the units of an area of the picture.
   const placeOf = (event, areaOf) => {
-    const box = stage.getBoundingClientRect();
+    const box = place.getBoundingClientRect();
     const [area, scale] = [areaOf(painted), painted / box.width];
     return [area.xAt((event.clientX - box.left) * scale), area.yAt((event.clientY - box.top) * scale)];
   };
-  return { stage, say, start, stop, placeOf };
+  return { place, paint, placeOf };
 }

@@ -3,7 +3,7 @@
 
 import { fold, make, table } from "./elements.js";
 import { format } from "./numbers.js";
-import { chooser, dressWith, logSlider, slider, tidy } from "./controls.js";
+import { bringToLife, chooser, logSlider, slider, stateOf, tidy } from "./controls.js";
 import { RUNNERS, SURFACES, compute } from "./race_simulation.js";
 import { drawContours, drawLosses, words } from "./race_picture.js";
 
@@ -113,11 +113,7 @@ function scores() {
 }
 
 function render({ model, el }) {
-  const state = () => model.get("state");
-  const change = (part) => {
-    model.set("state", { ...state(), ...part });
-    model.save_changes();
-  };
+  const [state, change] = stateOf(model);
   const bar = controls(state, change);
   const map = make("div", { className: "cr-picture cr-map", tabIndex: 0, role: "group", "aria-label": "Contour plot: a click or the arrow keys, with Shift finer, move the start" });
   const plot = make("div", { className: "cr-picture" });
@@ -125,46 +121,19 @@ function render({ model, el }) {
   const say = make("p", { className: "cr-say", role: "status" });
   const numbers = scores();
   const source = make("code");
-  let [computed, frame, pause, painted] = [null, 0, 0, 0];
-  const room = () => Math.round(Math.max(280, Math.min(460, map.clientWidth || 340)));
-  const paint = () => {
-    painted = room();
+  const paint = (computed, width) => {
     [[map, drawContours, "Contours with four paths, from the start at the cross"], [plot, drawLosses, "Losses by step; the sentences below say who arrives when"]].forEach(([place, draw, label]) => {
-      place.innerHTML = `<svg class="cr-race" role="img" aria-label="${label}" viewBox="0 0 ${painted} 290" width="100%" height="290" font-family="sans-serif">${draw(computed, painted, 290)}</svg>`;
+      place.innerHTML = `<svg class="cr-race" role="img" aria-label="${label}" viewBox="0 0 ${width} 290" width="100%" height="290" font-family="sans-serif">${draw(computed, width, 290)}</svg>`;
     });
   };
-  const speak = () => { say.textContent = words(computed); };
-  const update = () => {
-    frame = 0;
-    computed = compute(state());
-    paint();
+  const tell = (computed) => {
     key.textContent = `Start (${state().start.map((x) => format(x)).join(", ")}): click the contour plot, or focus it and press arrow keys. A number beside a name counts the steps to a millionth of the first loss.`;
     source.textContent = code(state());
     numbers.show(computed);
-    clearTimeout(pause);
-    pause = setTimeout(speak, 150); // a moving slider is not read out at every step
-  };
-  const changed = () => {
-    bar.show(state());
-    frame ||= requestAnimationFrame(update);
   };
   startOn(map, state, change);
-  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-race-figure cr-knobs cr-panel" },
-    bar.part, make("div", { className: "cr-plots" }, map, plot), key, say, numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source)))));
-  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
-  dressWith(OWN_CSS, el);
-  bar.show(state());
-  update();
-  speak();
-  const observer = new ResizeObserver(() => { if (room() !== painted) paint(); });
-  observer.observe(map);
-  model.on("change:state", changed);
-  return () => {
-    model.off("change:state", changed);
-    observer.disconnect();
-    cancelAnimationFrame(frame);
-    clearTimeout(pause);
-  };
+  const parts = [bar.part, make("div", { className: "cr-plots" }, map, plot), key, say, numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source))];
+  return bringToLife({ model, el }, { className: "cr-race-figure", css: OWN_CSS, parts, place: map, room: [280, 460, 340], show: bar.show, compute, paint, tell, say, words });
 }
 
 export { RUNNERS, code, compute, drawContours, drawLosses, words };

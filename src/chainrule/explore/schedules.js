@@ -3,7 +3,7 @@
 
 import { make } from "./elements.js";
 import { format } from "./numbers.js";
-import { chooser, dressWith, logSlider, slider } from "./controls.js";
+import { bringToLife, chooser, logSlider, slider, stateOf } from "./controls.js";
 import { SHAPES, compute, picture, warmup, words } from "./schedules_picture.js";
 
 const lowest = (low) => (low ? `, eta_min=${low} * lr` : "");
@@ -103,49 +103,15 @@ function source() {
 }
 
 function render({ model, el }) {
-  const state = () => model.get("state");
-  const change = (part) => {
-    model.set("state", { ...state(), ...part });
-    model.save_changes();
-  };
+  const [state, change] = stateOf(model);
   const bar = controls(change);
   const plot = make("div", { className: "cr-picture" });
   const say = make("p", { className: "cr-say", role: "status" });
   const python = source();
-  let [computed, frame, pause, painted] = [null, 0, 0, 0];
-  const room = () => Math.round(Math.max(280, Math.min(720, plot.clientWidth || 620)));
-  const paint = () => {
-    painted = room();
-    plot.innerHTML = picture(computed, painted);
-  };
-  const speak = () => { say.textContent = words(computed); };
-  const update = () => {
-    frame = 0;
-    computed = compute(state());
-    paint();
-    python.show(code(state()));
-    clearTimeout(pause);
-    pause = setTimeout(speak, 150); // a moving slider is not read out at every step
-  };
-  const changed = () => {
-    bar.show(state());
-    frame ||= requestAnimationFrame(update);
-  };
-  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-schedule-figure cr-knobs cr-panel" }, bar.part, plot, say, ...python.parts)));
-  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
-  dressWith(OWN_CSS, el);
-  bar.show(state());
-  update();
-  speak();
-  const observer = new ResizeObserver(() => { if (room() !== painted) paint(); });
-  observer.observe(plot);
-  model.on("change:state", changed);
-  return () => {
-    model.off("change:state", changed);
-    observer.disconnect();
-    cancelAnimationFrame(frame);
-    clearTimeout(pause);
-  };
+  const paint = (computed, width) => { plot.innerHTML = picture(computed, width); };
+  const tell = () => python.show(code(state()));
+  const parts = [bar.part, plot, say, ...python.parts];
+  return bringToLife({ model, el }, { className: "cr-schedule-figure", css: OWN_CSS, parts, place: plot, room: [280, 720, 620], show: bar.show, compute, paint, tell, say, words });
 }
 
 export { code, compute, picture, words };

@@ -3,7 +3,7 @@
 
 import { fold, make, table } from "./elements.js";
 import { format } from "./numbers.js";
-import { chooser, dressWith, slider } from "./controls.js";
+import { bringToLife, chooser, slider, stateOf } from "./controls.js";
 import { ACTIVATIONS, compute, draw, meanSquareOf, simulate, theory } from "./depth_simulation.js";
 import { normals } from "./random_numbers.js";
 import { picture, words } from "./depth_picture.js";
@@ -100,54 +100,21 @@ function numbersByLayer() {
 }
 
 function render({ model, el }) {
-  const state = () => model.get("state");
-  const change = (part) => {
-    model.set("state", { ...state(), ...part });
-    model.save_changes();
-  };
+  const [state, change] = stateOf(model);
   const bar = controls(state, change);
   const plot = make("div", { className: "cr-picture" });
   const key = make("p", { className: "cr-key" });
   const say = make("p", { className: "cr-say", role: "status" });
   const numbers = numbersByLayer();
   const source = make("code");
-  let [computed, frame, pause, painted] = [null, 0, 0, 0];
-  const room = () => Math.round(Math.max(300, Math.min(720, plot.clientWidth || 620)));
-  const paint = () => {
-    painted = room();
-    plot.innerHTML = picture(computed, painted);
-  };
-  const speak = () => { say.textContent = words(computed); };
-  const update = () => {
-    frame = 0;
-    computed = compute(state());
-    paint();
+  const paint = (computed, width) => { plot.innerHTML = picture(computed, width); };
+  const tell = (computed) => {
     key.textContent = `Marks: one random network, ${state().width} units wide, 16 inputs, draw ${state().seed}. Lines: theory, for infinite width.`;
     source.textContent = code(state());
     numbers.show(computed);
-    clearTimeout(pause);
-    pause = setTimeout(speak, 150); // a moving slider is not read out at every step
   };
-  const changed = () => {
-    bar.show(state());
-    frame ||= requestAnimationFrame(update);
-  };
-  el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: "cr-depth-figure cr-knobs cr-panel" },
-    bar.part, plot, key, say, numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source)))));
-  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
-  dressWith(OWN_CSS, el);
-  bar.show(state());
-  update();
-  speak();
-  const observer = new ResizeObserver(() => { if (room() !== painted) paint(); });
-  observer.observe(plot);
-  model.on("change:state", changed);
-  return () => {
-    model.off("change:state", changed);
-    observer.disconnect();
-    cancelAnimationFrame(frame);
-    clearTimeout(pause);
-  };
+  const parts = [bar.part, plot, key, say, numbers.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source))];
+  return bringToLife({ model, el }, { className: "cr-depth-figure", css: OWN_CSS, parts, place: plot, room: [300, 720, 620], show: bar.show, compute, paint, tell, say, words });
 }
 
 export { code, compute, draw, meanSquareOf, normals, picture, simulate, theory, words };
