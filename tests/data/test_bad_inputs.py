@@ -56,6 +56,11 @@ BAD = [
     (data.mnist, (), {"dtype": np.uint8}, TypeError, "dtype"),
     (data.mnist, (), {"flatten": None}, TypeError, "flatten"),
     (data.fashion_mnist, (), {"scale": 255}, TypeError, "scale"),
+    *((data.load_persuasion, (chapters,), {}, ValueError, "chapters")
+      for chapters in (0, 25, -1, [], [1, 30])),
+    *((data.load_persuasion, (chapters,), {}, TypeError, "chapters")
+      for chapters in (1.0, "1", True, [1.5], [None])),
+    (data.load_persuasion, (), {"unwrap": "lines"}, TypeError, "unwrap"),
     (data.xor, (3,), {}, ValueError, "n_samples"),
     (data.xor, (8,), {"noise": 0.1}, TypeError, "rng"),
     (data.xor, (8,), {"noise": -0.1, "rng": RNG}, ValueError, "noise"),
