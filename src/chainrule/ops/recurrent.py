@@ -17,6 +17,7 @@ ended keeps its first state until its own last step, so that nothing need be tur
 
 import numpy as np
 
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
 
@@ -39,7 +40,7 @@ def joined_rows(x, h0=None, n_more=1):
     """
     n_steps, batch, n_inputs = x.shape
     width = 0 if h0 is None else h0.shape[1]
-    rows = np.empty((n_steps + n_more, batch, width + n_inputs + 1), x.dtype)
+    rows = empty((n_steps + n_more, batch, width + n_inputs + 1), x.dtype)
     rows[:n_steps, :, width:-1] = x
     rows[:n_steps, :, -1] = 1
     if h0 is not None:
@@ -56,7 +57,7 @@ def joined_weights(n_gates, order, halved, *parts):
     *weights, bias = parts
     sizes = [len(w) for w in weights]
     width = weights[0].shape[1] // n_gates
-    gates = np.empty((n_gates, sum(sizes) + 1, width), weights[0].dtype)
+    gates = empty((n_gates, sum(sizes) + 1, width), weights[0].dtype)
     start = 0
     for weight, size in zip(weights, sizes):
         by_gate = weight.reshape(size, n_gates, width)
@@ -138,7 +139,7 @@ def _rnn_backward(grad, saved, needs=None, out=None):
     needs, out = selected(needs, out, n_inputs)
     n_steps, grad = len(grad), in_order(grad, reverse)
     back, held = transposed(weight_hh, 1, (0,)), None
-    d_gates = np.empty((n_steps, *states.shape[1:]), grad.dtype)
+    d_gates = empty((n_steps, *states.shape[1:]), grad.dtype)
     d_h = np.zeros(states.shape[1:], grad.dtype)
     for t in reversed(range(n_steps)):
         h, d = states[t + 1], d_gates[t]

@@ -7,6 +7,7 @@ Either way h ← (1 - z) n + z h.
 
 import numpy as np
 
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 from chainrule.ops.recurrent import (
     ended,
@@ -39,7 +40,7 @@ def _gru_forward(
     weight[0, width:] = 0
     if bias_hn is not None:
         weight[0, -1] = bias_hn
-    gates = np.empty((n_steps, 3, batch, width), x.dtype)  # h U_n + b_hn, or r h; r; z
+    gates = empty((n_steps, 3, batch, width), x.dtype)  # h U_n + b_hn, or r h; r; z
     scratch = np.empty((batch, width), x.dtype)
     for t in range(n_steps):
         h, n, (inner, r, z) = states[t], candidates[t], gates[t]
@@ -102,9 +103,9 @@ def _gru_backward(grad, saved, needs=None, out=None):
     (n_steps, batch, width), grad = candidates.shape, in_order(grad, reverse)
     back, d_h = transposed(weight_hh, 3, _ORDER), np.zeros((batch, width), grad.dtype)
     # before n, of h U_n + b_hn, before r, before z; where r comes first, there is no second
-    slots = np.empty((n_steps, batch, 4 if reset_after else 3, width), grad.dtype)
+    slots = empty((n_steps, batch, 4 if reset_after else 3, width), grad.dtype)
     flat = slots.reshape(n_steps, batch, -1)
-    back_n, work = None, np.empty((3, batch, width), grad.dtype)
+    back_n, work = None, empty((3, batch, width), grad.dtype)
     if not reset_after:
         back_n, back = back[:width], back[width:]
     for t in reversed(range(n_steps)):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 from chainrule.ops.recurrent import (
     ended,
@@ -32,9 +33,9 @@ def _lstm_forward(x, h0, c0, weight_ih, weight_hh, bias=None, *, lengths=None, r
     rows = joined_rows(in_order(x, reverse), h0, n_more=2)
     states = rows[:, :, :width]
     weight = joined_weights(4, _ORDER, 3, weight_hh, weight_ih, bias)
-    gates = np.empty((n_steps, 4, batch, width), x.dtype)
-    cells = np.empty((n_steps + 1, batch, width), x.dtype)
-    squashed = np.empty((n_steps, batch, width), x.dtype)  # tanh(c)
+    gates = empty((n_steps, 4, batch, width), x.dtype)
+    cells = empty((n_steps + 1, batch, width), x.dtype)
+    squashed = empty((n_steps, batch, width), x.dtype)  # tanh(c)
     cells[0] = c0
     scratch = np.empty((batch, width), x.dtype)
     for t in range(n_steps):
@@ -89,9 +90,9 @@ def _lstm_backward(grad, saved, needs=None, out=None):
     n_steps, batch, width = squashed.shape
     d_c, grad = grad[-1].copy(), in_order(grad[:-1], reverse)
     back, d_h = transposed(weight_hh, 4, _ORDER), np.zeros_like(d_c)
-    d_gates = np.empty((n_steps, batch, 4 * width), d_c.dtype)
+    d_gates = empty((n_steps, batch, 4 * width), d_c.dtype)
     by_step = d_gates.reshape(n_steps, batch, 4, width)
-    work, held = np.empty((_AT_ONCE, 6, batch, width), d_c.dtype), None
+    work, held = empty((_AT_ONCE, 6, batch, width), d_c.dtype), None
     for t in reversed(range(n_steps)):
         k = t % _AT_ONCE
         if t == n_steps - 1 or k == _AT_ONCE - 1:

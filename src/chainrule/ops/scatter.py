@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chainrule.ops.memory import zeros
 from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
@@ -25,7 +26,7 @@ def scatter_rows(rows, indices, n_rows, out=None):
     """
     rows, indices = rows.reshape(-1, rows.shape[-1]), indices.reshape(-1) % n_rows
     if out is None:
-        out = np.zeros((n_rows, rows.shape[1]), rows.dtype)
+        out = zeros((n_rows, rows.shape[1]), rows.dtype)
     else:
         out.fill(0)
     if indices.size:
@@ -47,7 +48,7 @@ def scatter(grad, index, shape):
     """Return zeros of the given shape with ``grad`` added at ``index``; repeats accumulate."""
     if isinstance(index, np.ndarray) and index.dtype != bool and len(shape) == 2:
         return scatter_rows(grad, index, shape[0])
-    out = np.zeros(shape, grad.dtype)
+    out = zeros(shape, grad.dtype)
     if _repeats(index):
         np.add.at(out, index, grad)
     else:
@@ -70,7 +71,7 @@ def _gather_forward(x, indices, *, axis=-1):
 
 def _gather_backward(grad, saved):
     shape, indices, axis = saved
-    out = np.zeros(shape, grad.dtype)
+    out = zeros(shape, grad.dtype)
     where = list(np.indices(indices.shape, sparse=True))
     where[axis] = indices
     np.add.at(out, tuple(where), grad)
