@@ -11,12 +11,13 @@ from chainrule.nn.activations import (
     Softplus,
     Tanh,
 )
+from chainrule.nn.attention import KVCache, MultiheadAttention
 from chainrule.nn.convolution import Conv1d, Conv2d, ConvTranspose2d
 from chainrule.nn.embedding import Embedding
 from chainrule.nn.layers import Dropout, Flatten, Identity, Linear, Sequential
 from chainrule.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss
 from chainrule.nn.module import Module, Parameter
-from chainrule.nn.normalisation import BatchNorm1d, BatchNorm2d, LayerNorm
+from chainrule.nn.normalisation import BatchNorm1d, BatchNorm2d, LayerNorm, RMSNorm
 from chainrule.nn.pooling import (
     AvgPool1d,
     AvgPool2d,
@@ -27,6 +28,7 @@ from chainrule.nn.pooling import (
 )
 from chainrule.nn.recurrent import GRU, LSTM, RNN
 from chainrule.nn.recurrent_cells import GRUCell, LSTMCell, RNNCell
+from chainrule.nn.transformer import TransformerBlock
 
 __all__ = [
     "ELU",
@@ -51,6 +53,7 @@ __all__ = [
     "GlobalMaxPool2d",
     "HuberLoss",
     "Identity",
+    "KVCache",
     "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
@@ -59,7 +62,9 @@ __all__ = [
     "MaxPool1d",
     "MaxPool2d",
     "Module",
+    "MultiheadAttention",
     "Parameter",
+    "RMSNorm",
     "RNNCell",
     "ReLU",
     "Sequential",
@@ -67,6 +72,7 @@ __all__ = [
     "Sigmoid",
     "Softplus",
     "Tanh",
+    "TransformerBlock",
     "functional",
     "init",
 ]

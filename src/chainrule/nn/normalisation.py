@@ -1,4 +1,4 @@
-"""Layers that normalise: BatchNorm1d, BatchNorm2d, LayerNorm."""
+"""Layers that normalise: BatchNorm1d, BatchNorm2d, LayerNorm, RMSNorm."""
 
 import numpy as np
 
@@ -107,6 +107,38 @@ class LayerNorm(Module):
         x = F.arguments.floating(x, "x", self.weight.dtype)
         check_last_axis(x.data, "x", self.n, "n")
         return F.layer_norm(x, self.weight, self.bias, self.eps)
+
+    def describe(self):
+        return f"{self.n}, eps={self.eps:g}"
+
+
+class RMSNorm(Module):
+    """Divide the last axis of each example by its root mean square (zhang2019root).
+
+    Parameters
+    ----------
+    n : int
+        Length of the last axis, D.
+    eps : float, at least 0
+        Added to the mean square. (PyTorch's default is the smallest step of the dtype.)
+    dtype : float32 or float64
+
+    Attributes
+    ----------
+    weight : Parameter (D,)
+        1 at first.
+    """
+
+    def __init__(self, n, eps=1e-6, *, dtype=np.float32):
+        self.n = check_int(n, "n", minimum=1)
+        self.eps = check_non_negative(eps, "eps")
+        self.weight = Parameter(np.ones(n, check_float_dtype(dtype)))
+
+    def forward(self, x):
+        """Map (..., D) to the same shape."""
+        x = F.arguments.floating(x, "x", self.weight.dtype)
+        check_last_axis(x.data, "x", self.n, "n")
+        return F.rms_norm(x, self.weight, self.eps)
 
     def describe(self):
         return f"{self.n}, eps={self.eps:g}"

@@ -10,6 +10,7 @@ called and tested with no graph in the way:
 
 from chainrule.ops import (
     activation,
+    attention,
     convolution,
     convolution_pool,
     dropout,
@@ -32,6 +33,7 @@ from chainrule.ops.op import Op
 FAMILIES = (
     elementwise, activation, erf, reduce, shape, scatter, linalg, softmax, norm, dropout, loss,
     convolution, convolution_pool, pooling, recurrent, recurrent_lstm, recurrent_gru,
+    attention,
 )  # fmt: skip
 
 OPS: dict[str, Op] = {op.name: op for family in FAMILIES for op in family.FAMILY}

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
 
@@ -15,18 +16,64 @@ def _normalise_backward(grad, normalised, inverse_std, axes):
     return inverse_std * (grad - mean_grad - normalised * mean_product)
 
 
+def _inverse_root(squares, n, eps):
+    """Return 1 / sqrt(squares / n + eps), in place."""
+    squares /= n
+    squares += eps
+    np.sqrt(squares, out=squares)
+    return np.reciprocal(squares, out=squares)
+
+
 def _layer_norm_forward(x, weight, bias, *, eps=1e-5):
-    centred = x - x.mean(axis=-1, keepdims=True)  # (..., D)
-    variance = (centred * centred).mean(axis=-1, keepdims=True)
-    inverse_std = 1 / np.sqrt(variance + eps)
-    normalised = centred * inverse_std
-    return normalised * weight + bias, (normalised, inverse_std, weight)
+    n = x.shape[-1]
+    mean = x @ np.full((n, 1), 1 / n, x.dtype)
+    normalised = np.subtract(x, mean, out=empty(x.shape, x.dtype))
+    squares = np.einsum("...d,...d->...", normalised, normalised)[..., None]
+    inverse_std = _inverse_root(squares, n, eps)
+    normalised *= inverse_std
+    out = np.multiply(normalised, weight, out=empty(x.shape, x.dtype))
+    out += bias
+    return out, (normalised, inverse_std, weight)
+
+
+def _rms_norm_forward(x, weight, *, eps=1e-5):
+    squares = np.einsum("...d,...d->...", x, x)[..., None]
+    inverse = _inverse_root(squares, x.shape[-1], eps)
+    normalised = np.multiply(x, inverse, out=empty(x.shape, x.dtype))
+    return normalised * weight, (normalised, inverse, weight)
+
+
+def _scaled_backward(grad, saved, centre):
+    """Return the gradients of x and weight of weight * normalised; ``centre``: the mean was taken off.
+
+    With g = grad weight, of x: (g - mean(g) - normalised mean(g normalised)) / std, without the first mean where
+    nothing was centred. Both means are products with the weight, and the sums over rows products with ones.
+    """
+    normalised, inverse, weight = saved
+    n, shape = len(weight), (*grad.shape[:-1], 1)
+    product = np.multiply(grad, normalised, out=empty(grad.shape, grad.dtype))
+    rows = product.reshape(-1, n)
+    along = (rows @ weight).reshape(shape)
+    along /= n
+    of_weight = np.add.reduce(rows, 0)
+    np.multiply(normalised, along, out=product)
+    of_x = np.multiply(grad, weight, out=empty(grad.shape, grad.dtype))
+    of_x -= product
+    if centre:
+        mean = (grad.reshape(-1, n) @ weight).reshape(shape)
+        mean /= n
+        of_x -= mean
+    of_x *= inverse
+    return of_x, of_weight
 
 
 def _layer_norm_backward(grad, saved):
-    normalised, inverse_std, weight = saved
-    grad_x = _normalise_backward(grad * weight, normalised, inverse_std, -1)
-    return grad_x, grad * normalised, grad
+    of_x, of_weight = _scaled_backward(grad, saved, centre=True)
+    return of_x, of_weight, np.add.reduce(grad.reshape(-1, grad.shape[-1]), 0)
+
+
+def _rms_norm_backward(grad, saved):
+    return _scaled_backward(grad, saved, centre=False)
 
 
 def batch_moments(x):
@@ -74,7 +121,8 @@ def _batch_norm_eval_backward(grad, saved):
 
 
 LAYER_NORM = Op("layer_norm", _layer_norm_forward, _layer_norm_backward)
+RMS_NORM = Op("rms_norm", _rms_norm_forward, _rms_norm_backward)
 BATCH_NORM = Op("batch_norm", _batch_norm_forward, _batch_norm_backward)
 BATCH_NORM_EVAL = Op("batch_norm_eval", _batch_norm_eval_forward, _batch_norm_eval_backward)
 
-FAMILY = (LAYER_NORM, BATCH_NORM, BATCH_NORM_EVAL)
+FAMILY = (LAYER_NORM, RMS_NORM, BATCH_NORM, BATCH_NORM_EVAL)

@@ -12,6 +12,16 @@ from chainrule.nn.functional.activations import (
     softplus,
     tanh,
 )
+from chainrule.nn.functional.attention import (
+    alibi_bias,
+    alibi_slopes,
+    attention_weights,
+    causal_mask,
+    rotary,
+    scaled_dot_product_attention,
+    self_attention,
+    sinusoidal_positions,
+)
 from chainrule.nn.functional.convolution import (
     conv1d,
     conv2d,
@@ -26,6 +36,7 @@ from chainrule.nn.functional.layers import (
     linear,
     linear_relu,
     one_hot,
+    rms_norm,
 )
 from chainrule.nn.functional.losses import (
     binary_cross_entropy,
@@ -45,11 +56,15 @@ from chainrule.nn.functional.pooling import (
 from chainrule.nn.functional.recurrent import gru_sequence, lstm_sequence, rnn_sequence
 
 __all__ = [
+    "alibi_bias",
+    "alibi_slopes",
+    "attention_weights",
     "avg_pool1d",
     "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "causal_mask",
     "conv1d",
     "conv2d",
     "conv2d_relu_max_pool",
@@ -74,9 +89,14 @@ __all__ = [
     "mse_loss",
     "one_hot",
     "relu",
+    "rms_norm",
     "rnn_sequence",
+    "rotary",
+    "scaled_dot_product_attention",
+    "self_attention",
     "sigmoid",
     "silu",
+    "sinusoidal_positions",
     "softmax",
     "softplus",
     "tanh",

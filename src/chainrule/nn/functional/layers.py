@@ -90,6 +90,20 @@ def layer_norm(x, weight=None, bias=None, eps=1e-5):
     return apply(OPS["layer_norm"], x, *_scale_and_shift(x, x.shape[-1], weight, bias), eps=eps)
 
 
+def rms_norm(x, weight=None, eps=1e-6):
+    """Divide the last axis by its root mean square, then scale (zhang2019root, eq. 4).
+
+    x : (..., D)
+    weight : (D,), 1 where it is None
+    eps : at least 0, added to the mean square
+    """
+    x, eps = floating(x), check_non_negative(eps, "eps")
+    check_ndim(x.data, "x", 1, at_least=True)
+    check_non_empty(x.data, "x")
+    weight, _ = _scale_and_shift(x, x.shape[-1], weight, None)
+    return apply(OPS["rms_norm"], x, weight, eps=eps)
+
+
 def batch_norm(
     x, running_mean=None, running_var=None, weight=None, bias=None, training=False,
     momentum=0.1, eps=1e-5,

@@ -1,0 +1,205 @@
+"""Scaled dot-product attention (vaswani2017attention, eq. 1), fused, and rotary positions.
+
+``attention`` takes queries, keys and values apart; ``self_attention`` takes them side by side in one array, as one
+product with one weight makes them, and leaves its result as the next product wants it: no axis is ever copied to
+another place, for the strides say where each head stands.
+
+A mask says which keys a query may look at (True), or is added to the scores. A query that may look at no key gets
+zeros, and sends no gradient.
+"""
+
+import math
+
+import numpy as np
+
+from chainrule.ops.memory import empty
+from chainrule.ops.op import Op
+
+_IN_CACHE = 1 << 19  # bytes of scores that are worked on at a time
+_TILE = 64  # queries that are worked on at a time where no key after them is looked at
+_SAFE = 60  # exp of a score within +-60 is far from both ends of float32
+
+
+def causal_mask(n_queries, n_keys):
+    """Return bools (T_q, T_k): the last query may look at every key, the one before at one less.
+
+    With as many queries as keys it is the lower triangle.
+    """
+    return np.tri(n_queries, n_keys, n_keys - n_queries, dtype=bool)
+
+
+def _pieces(scores):
+    """Yield slices of the first axis of the scores (N, ..., T_q, T_k), each few enough for the cache."""
+    step = max(1, _IN_CACHE * len(scores) // scores.nbytes) if scores.nbytes else 1
+    for start in range(0, len(scores), step):
+        yield slice(start, start + step)
+
+
+def _are_small(q, k):
+    """Whether no score of queries and keys can overflow the exponential, nor come near zero."""
+    if not q.size or not k.size:
+        return True
+    longest = [np.einsum("...d,...d->...", x, x).max() for x in (q, k)]
+    return longest[0] * longest[1] < _SAFE**2  # false for nan, too
+
+
+def _tiles(n_queries, n_keys, is_causal):
+    """Yield slices of queries and of the keys that they may look at; all at once where nothing is causal.
+
+    The last comes first: it is the one that reaches every key.
+    """
+    if not is_causal:
+        yield slice(0, n_queries), slice(0, n_keys)
+        return
+    for stop in range(n_queries, 0, -_TILE):
+        start, reach = max(0, stop - _TILE), stop + n_keys - n_queries
+        yield slice(start, stop), slice(0, max(reach, 1))
+
+
+def _weigh(scores, mask, causal, are_small):
+    """Turn scores into exp(score - something of the row), 0 where a query may not look, in place.
+
+    Returns their sums (..., T_q, 1), 1 where a query may look at no key.
+    """
+    if mask is not None and mask.dtype != bool:
+        scores += mask
+    elif mask is not None and not are_small:
+        np.copyto(scores, -np.inf, where=~mask)
+    if not are_small:
+        if causal is not None:
+            np.copyto(scores, -np.inf, where=causal == 0)
+        top = np.maximum.reduce(scores, -1, keepdims=True)
+        np.copyto(top, 0, where=np.isneginf(top))  # -inf - -inf would be nan
+        scores -= top
+    np.exp(scores, out=scores)
+    if are_small and mask is not None:
+        scores *= mask
+    if are_small and causal is not None:
+        scores *= causal
+    total = scores @ np.ones((scores.shape[-1], 1), scores.dtype)
+    np.copyto(total, 1, where=total == 0)
+    return total
+
+
+def _attend(q, k, v, mask, is_causal, scale, out):
+    """Write the attention of q (N, ..., T_q, D), k (N, ..., T_k, D), v (N, ..., T_k, D_v) to out.
+
+    Returns the weights before they are divided by their sums, and the sums. Where ``is_causal``, weights that are 0
+    in a whole tile are arbitrary numbers, which nobody reads.
+    """
+    n_queries, n_keys = q.shape[-2], k.shape[-2]
+    scores = empty((*q.shape[:-1], n_keys), q.dtype)
+    totals = np.empty((*q.shape[:-1], 1), q.dtype)
+    q = q * q.dtype.type(scale)
+    causal = causal_mask(n_queries, n_keys).astype(q.dtype) if is_causal else None
+    are_small = _are_small(q, k) and (mask is None or mask.dtype == bool)
+    if mask is not None:
+        mask = np.broadcast_to(mask, scores.shape)
+    for piece in _pieces(scores):
+        for rows, keys in _tiles(n_queries, n_keys, is_causal):
+            at = (piece, ..., rows, keys)
+            part = np.matmul(q[piece, ..., rows, :], k[piece, ..., keys, :].swapaxes(-1, -2), out=scores[at])
+            seen = None if mask is None else mask[at]
+            total = _weigh(part, seen, None if causal is None else causal[rows, keys], are_small)
+            totals[piece, ..., rows, :] = total
+            np.matmul(part, v[piece, ..., keys, :], out=out[piece, ..., rows, :])
+    out /= totals
+    return scores, totals
+
+
+def _attend_backward(grad, q, k, v, scores, totals, out, scale, is_causal, places):
+    """Write the gradients of q, k, v to three arrays.
+
+    With P the weights: dV = Pᵀ dO; dS = P (dO Vᵀ - rowsum(P dO Vᵀ)), and that sum is rowsum(dO O).
+    P is ``scores`` over ``totals``; the division is made where it is smallest, of dO.
+    """
+    of_q, of_k, of_v = places
+    n_queries, n_keys = scores.shape[-2:]
+    grad = grad / totals
+    sums = np.einsum("...d,...d->...", grad, out)[..., None]
+    q = q * q.dtype.type(scale)
+    for piece in _pieces(scores):
+        for rows, keys in _tiles(n_queries, n_keys, is_causal):
+            part, sent = scores[piece, ..., rows, keys], grad[piece, ..., rows, :]
+            slopes = sent @ v[piece, ..., keys, :].swapaxes(-1, -2)
+            slopes -= sums[piece, ..., rows, :]
+            slopes *= part
+            np.matmul(slopes, k[piece, ..., keys, :], out=of_q[piece, ..., rows, :])
+            for place, left, right in ((of_v, part, sent), (of_k, slopes, q[piece, ..., rows, :])):
+                left, there = left.swapaxes(-1, -2), place[piece, ..., keys, :]
+                if rows.stop == n_queries:
+                    np.matmul(left, right, out=there)
+                else:
+                    there += left @ right
+    of_q *= scale
+
+
+def _attention_forward(q, k, v, *, mask=None, is_causal=False, scale=None):
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
+    batch = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    out = empty((*batch, q.shape[-2], v.shape[-1]), q.dtype)
+    parts = [np.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (q, k, v)]
+    one = () if batch else (None,)
+    found = _attend(*(x[one] for x in parts), mask, is_causal, scale, out[one])
+    return out, (*parts, *found, out, scale, is_causal)
+
+
+def _attention_backward(grad, saved):
+    *parts, scores, totals, out, scale, is_causal = saved
+    places = [np.empty(x.shape, x.dtype) for x in parts]
+    one = () if out.ndim > 2 else (None,)
+    parts = [x[one] for x in parts]
+    there = [x[one] for x in places]
+    _attend_backward(grad[one], *parts, scores, totals, out[one], scale, is_causal, there)
+    return tuple(places)
+
+
+def _heads(array, n_parts, n_heads):
+    """Return views (B, heads, T, D / heads) of the parts of an array (B, T, parts D)."""
+    batch, n_steps, width = array.shape
+    parts = array.reshape(batch, n_steps, n_parts, n_heads, width // n_parts // n_heads)
+    return parts.transpose(2, 0, 3, 1, 4)
+
+
+def _self_attention_forward(qkv, *, n_heads, mask=None, is_causal=False, scale=None):
+    batch, n_steps, width = qkv.shape
+    q, k, v = _heads(qkv, 3, n_heads)
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
+    out = empty((batch, n_steps, width // 3), qkv.dtype)
+    found = _attend(q, k, v, mask, is_causal, scale, _heads(out, 1, n_heads)[0])
+    return out, (qkv, *found, out, n_heads, scale, is_causal)
+
+
+def _self_attention_backward(grad, saved):
+    qkv, scores, totals, out, n_heads, scale, is_causal = saved
+    of_qkv = empty(qkv.shape, qkv.dtype)
+    (grad,), (out,) = _heads(grad, 1, n_heads), _heads(out, 1, n_heads)
+    places = _heads(of_qkv, 3, n_heads)
+    _attend_backward(grad, *_heads(qkv, 3, n_heads), scores, totals, out, scale, is_causal, places)
+    return (of_qkv,)
+
+
+def _rotated(x, cos, sin):
+    """Turn the pairs (x_i, x_{i + D / 2}) of the last axis by angles of which cos and sin are given."""
+    half = x.shape[-1] // 2
+    first, second = x[..., :half], x[..., half:]
+    out = np.empty(np.broadcast_shapes(x.shape, (*cos.shape[:-1], x.shape[-1])), x.dtype)
+    np.subtract(first * cos, second * sin, out=out[..., :half])
+    np.add(first * sin, second * cos, out=out[..., half:])
+    return out
+
+
+def _rotary_forward(x, *, cos, sin):
+    return _rotated(x, cos, sin), (cos, sin)
+
+
+def _rotary_backward(grad, saved):
+    cos, sin = saved
+    return (_rotated(grad, cos, -sin),)  # the inverse of a rotation is its transpose
+
+
+ATTENTION = Op("attention", _attention_forward, _attention_backward)
+SELF_ATTENTION = Op("self_attention", _self_attention_forward, _self_attention_backward)
+ROTARY = Op("rotary", _rotary_forward, _rotary_backward)
+
+FAMILY = (ATTENTION, SELF_ATTENTION, ROTARY)
