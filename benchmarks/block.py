@@ -6,7 +6,6 @@ error of all outputs against a target for each, Adam. Every contestant starts fr
 
 import numpy as np
 
-from benchmarks.frameworks import MyGradStep, TensorFlowStep
 from benchmarks.problem import LEARNING_RATE, N_BATCHES
 
 WORKLOADS = {"block": (16, 4)}  # batch size, steps a turn

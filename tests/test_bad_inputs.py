@@ -7,12 +7,13 @@ import inspect
 
 import numpy as np
 import pytest
-from bad_inputs import convolutions, networks, optimisers, recurrent, tensors, training
+from bad_inputs import attention, convolutions, networks, optimisers, recurrent, tensors, training
 from bad_inputs.world import build, fault_of, snapshot
 
 from chainrule import nn, optim, tensor, train
 
-ROWS = [*tensors.ROWS, *networks.ROWS, *convolutions.ROWS, *recurrent.ROWS, *training.ROWS, *optimisers.ROWS]
+TABLES = (tensors, networks, convolutions, recurrent, attention, training, optimisers)
+ROWS = [row for table in TABLES for row in table.ROWS]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0][:60] for row in ROWS])

@@ -36,6 +36,7 @@ def build(folder):
         "state": model.state_dict(), "opt_state": optimizer.state_dict(),
         "schedule": schedule, "average": average, "rms": optim.RMSprop([nn.Parameter(np.ones(2))]),
         "values": np.array([2.0, 5.0]), "ones": np.ones(3),
+        "heads": nn.MultiheadAttention(6, 2, rng=rng, dtype=np.float64),
         **recurrent(rng), "images": rng.normal(size=(2, 4, 6, 7)), "kernels": rng.normal(size=(6, 4, 3, 3)),
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ and kinks, which have tests of their own, do not occur.
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from ops import cases_recurrent, cases_windows  # noqa: F401, which add their own
+from ops import cases_attention, cases_recurrent, cases_windows  # noqa: F401, which add their own
 from ops.drawing import (
     CASES,
     SEEDS,
@@ -223,6 +223,12 @@ def layer(draw):
     x = normal(draw, draw(shapes(min_dims=1, min_side=2)))
     d = x.shape[-1]
     return [x, normal(draw, d), normal(draw, d)], {"eps": draw(st.sampled_from([1e-5, 0.1]))}
+
+
+@case("rms_norm")
+def root_mean_square(draw):
+    arrays, options = draw(CASES["layer_norm"])
+    return arrays[:2], options
 
 
 @case("batch_norm")

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 import torch
 import torch.nn.functional as F
-from parity import recurrent, windows
+from parity import attention, recurrent, windows
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -236,6 +236,10 @@ CALLS = {
     "softmax": (lambda x, axis: torch.softmax(x, axis), tf.nn.softmax),
     "log_softmax": (lambda x, axis: torch.log_softmax(x, axis), tf.nn.log_softmax),
     "layer_norm": (lambda x, w, b, eps: F.layer_norm(x, w.shape, w, b, eps), tf_layer_norm),
+    "rms_norm": (
+        lambda x, w, eps: F.rms_norm(x, w.shape, w, eps),
+        lambda x, w, eps: x * tf.math.rsqrt(tf.reduce_mean(x * x, -1, keepdims=True) + eps) * w,
+    ),
     "batch_norm": (
         lambda x, w, b, eps: F.batch_norm(x, None, None, w, b, True, 0.0, eps),
         tf_batch_norm,
@@ -260,6 +264,7 @@ CALLS = {
     "huber": (F.huber_loss, tf_huber),
     **windows.CALLS,
     **recurrent.CALLS,
+    **attention.CALLS,
 }
 
 

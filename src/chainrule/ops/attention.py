@@ -40,7 +40,7 @@ def _are_small(q, k):
     if not q.size or not k.size:
         return True
     longest = [np.einsum("...d,...d->...", x, x).max() for x in (q, k)]
-    return longest[0] * longest[1] < _SAFE**2  # false for nan, too
+    return float(longest[0]) * float(longest[1]) < _SAFE**2  # false for nan, too
 
 
 def _tiles(n_queries, n_keys, is_causal):
