@@ -135,7 +135,7 @@ _ = plotting.curves({name: (np.arange(1, 31), np.exp(np.log(g).mean(0))) for nam
 def accuracy_after(seed, **options):
     model = thirty_layers(seed, **options)
     optimizer = optim.Adam(model.parameters(), lr=4e-3)
-    train.fit(model, (x_digits[:1152], y_digits[:1152]), loss=F.cross_entropy, optimizer=optimizer, epochs=1, batch_size=32)
+    train.fit(model, (x_digits[:1152], y_digits[:1152]), loss=F.cross_entropy, optimizer=optimizer, epochs=1, batch_size=32, progress=False)
     return train.accuracy(model, (digits.x_test[:, None], digits.y_test))
 
 
@@ -245,7 +245,7 @@ claim("resnet-decay-shorter", "With weight decay all four kernels end at less th
 
 # %%
 model = thirty_layers(0)
-train.fit(model, (x_digits[:640], y_digits[:640]), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=4e-3), epochs=1, batch_size=32)
+train.fit(model, (x_digits[:640], y_digits[:640]), loss=F.cross_entropy, optimizer=optim.Adam(model.parameters(), lr=4e-3), epochs=1, batch_size=32, progress=False)
 companies = [np.concatenate([x_digits[:1], x_digits[rows]]) for rows in (slice(640, 655), slice(700, 715))]
 gap = {}
 for mode in (True, False):
@@ -554,7 +554,7 @@ for text, v, k in zip(texts[:3], verdict, kind):
     print(f"{text}   [{['bad', 'good'][v]}, {list(NOUNS)[k]}]")
 
 # %% [markdown]
-# **A baseline first.** A *bag of words* counts the words and forgets their order. "The plot was not dull and the cast was good" and "the plot was not good and the cast was dull" have the same bag and opposite verdicts. So with exactly one denial a bag cannot do better than a coin, whatever stands behind it, and this is half of the reviews.
+# **A baseline first.** A **[bag of words](../../book/glossary.md#bag-of-words)** counts the words and forgets their order. "The plot was not dull and the cast was good" and "the plot was not good and the cast was dull" have the same bag and opposite verdicts. So with exactly one denial a bag cannot do better than a coin, whatever stands behind it, and this is half of the reviews.
 # For the *kind* of thing order says nothing, and the only limit is the reviews with two shared nouns. **Predict** both ceilings.
 
 # %%
