@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 from chainrule import Tensor, data, nn, no_grad, optim, plotting, train
 from chainrule.nn import functional as F
 from chainrule.plotting.color import BLUE, ORANGE
-from chainrule.proof import claim, exercise, gradcheck, parity, same
+from chainrule.proof import claim, exercise, gradcheck, parity
 
 # %% [markdown]
 # ## The question
@@ -58,7 +58,7 @@ claim("sees-paper-path", "Along the path they bring 1.5 and 0.5, together the 2 
 #
 # | symbol | shape | meaning |
 # |---|---|---|
-# | $F_k(x)$ | number | [logit](../../book/glossary.md#logits) of class $k$ for the picture $x$ |
+# | $F_k(x)$ | number | [logit](../../book/glossary.md#logits) of class $k$ for the picture $x$, less the mean of all ten |
 # | $x^0$ | (1, 28, 28) | baseline: the picture that stands for "nothing there" |
 # | $A^c$ | (7, 7) | map of channel $c$ after the last convolution |
 # | $a_i$ | number | attribution of pixel $i$ |
@@ -66,15 +66,15 @@ claim("sees-paper-path", "Along the path they bring 1.5 and 0.5, together the 2 
 #
 # ## A network to look at
 #
-# Three blocks of convolution and ReLU, the first with [stride](../../book/glossary.md#stride) 2, the second with [max pooling](02_layers_of_a_cnn.ipynb). The last maps are 16 channels of $7\times7$: 784 numbers, as many as the picture has pixels, and a linear head on them. Three networks from three seeds, trained on 5 000 MNIST digits; 3 000 more are kept for
+# Three blocks of convolution and ReLU, the first with [stride](../../book/glossary.md#stride) 2, the second with [max pooling](02_layers_of_a_cnn.ipynb). The last maps are 16 channels of $7\times7$: 784 numbers, as many as the picture has pixels, and a linear head on them. Three networks from three seeds, trained on 4 000 MNIST digits; others are kept for
 # later, and all measurements are made on test digits.
 
 # %%
 def seeing_net(seed, dtype=np.float32):
     kind = {"rng": np.random.default_rng(seed), "dtype": dtype}
     return nn.Sequential(nn.Conv2d(1, 8, 5, stride=2, padding=2, **kind), nn.ReLU(),
-                         nn.Conv2d(8, 16, 3, padding=1, **kind), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Conv2d(16, 16, 3, padding=1, **kind), nn.ReLU(), nn.Flatten(), nn.Linear(784, 10, **kind))
+                         nn.Conv2d(8, 12, 3, padding=1, **kind), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(12, 16, 3, padding=1, **kind), nn.ReLU(), nn.Flatten(), nn.Linear(784, 10, **kind))
 
 
 def logits_of(net, x):
@@ -88,13 +88,29 @@ new, truth = mnist.x_test.reshape(-1, 1, 28, 28), mnist.y_test
 nets = [seeing_net(seed) for seed in range(3)]
 for seed, net in enumerate(nets):
     adam = optim.Adam(net.parameters(), lr=5e-3)
-    train.fit(net, (pictures[:5000], names[:5000]), loss=nn.CrossEntropyLoss(), optimizer=adam, schedule=optim.CosineAnnealingLR(adam, 158),
+    train.fit(net, (pictures[:4000], names[:4000]), loss=nn.CrossEntropyLoss(), optimizer=adam, schedule=optim.CosineAnnealingLR(adam, 126),
               epochs=2, batch_size=64, rng=np.random.default_rng(100 + seed), progress=False)
     for parameter in net.parameters():
         parameter.requires_grad = False                         # from here on only inputs are differentiated
 right = [(logits_of(net, new).argmax(1) == truth).mean() for net in nets]
 print("test accuracy", *(f"{r:.3f}" for r in right))
-claim("sees-accuracy", "Each of the three networks reads at least 92 of 100 new digits.", min(right), at_least=0.92)
+claim("sees-accuracy", "Each of the three networks reads at least 90 of 100 new digits.", min(right), at_least=0.9)
+
+# %% [markdown]
+# ### Which number is to be explained?
+#
+# The logit of the answer, one would think. But [softmax](../../book/glossary.md#softmax) does not see what all ten logits have in common: add any function of $x$ to all of them, and not one probability moves, while every explanation of "the logit" changes. So we fix the common part: from the head's weights and biases we subtract their mean over the
+# classes. The ten logits of a picture then add up to zero.
+
+# %%
+raw = seeing_net(0)                                             # keeps the head as it was trained
+raw.load_state_dict({name: value.copy() for name, value in nets[0].state_dict().items()})
+for net in nets:
+    for part in (net[8].weight, net[8].bias):
+        part.data -= part.data.mean(-1, keepdims=True)
+a, b = logits_of(raw, new[:500]), logits_of(nets[0], new[:500])
+claim("sees-centred", "The probabilities of 500 digits are what they were.", np.abs(F.softmax(a).data - F.softmax(b).data).max(), at_most=1e-5)
+print(f"mean of the ten logits before: {a.mean():.1f}, after: {abs(b.mean()):.1f}; mean of the largest, after: {b.max(1).mean():.1f}")
 
 # %% [markdown]
 # ## Filters and maps
@@ -104,7 +120,7 @@ claim("sees-accuracy", "Each of the three networks reads at least 92 of 100 new 
 # %% mystnb={"image": {"alt": "Two rows of eight small five by five kernels in blue and orange. The upper row, before training, is random. The lower row resembles it closely, kernel by kernel, with somewhat smoother patches and stripes."}}
 signed = LinearSegmentedColormap.from_list("signed", [BLUE, "#ffffff", ORANGE])
 before, after = (net[0].weight.data[:, 0] for net in (seeing_net(0), nets[0]))
-_ = plotting.images(np.concatenate([before, after]), n_columns=8, cmap=signed, limits=(-0.8, 0.8), title="Eight filters before training, and after: still their old selves, smoother")
+_ = plotting.images(np.concatenate([before, after]), n_columns=8, cmap=signed, limits=(-0.8, 0.8), title="Eight filters before training, and after")
 
 # %%
 turned = []
@@ -112,7 +128,7 @@ for seed, net in enumerate(nets):
     a, b = seeing_net(seed)[0].weight.data.reshape(8, -1), net[0].weight.data.reshape(8, -1)
     turned.append((a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1))
 print("cosine of each filter with its own start, three networks:", *(f"{np.mean(t):.2f}" for t in turned))
-claim("sees-filters-start", "On average a learned filter still points more towards its start than away from it: the cosine is above 0.5 in each network.", [t.mean() for t in turned], at_least=0.5)
+claim("sees-filters-start", "The learned filters have hardly turned: on average the cosine with the start is above 0.9 in each network.", [t.mean() for t in turned], at_least=0.9)
 order = np.random.default_rng(0).permutation(8)
 shuffled, weights = seeing_net(0), nets[0].state_dict()
 weights["0.weight"], weights["0.bias"], weights["2.weight"] = weights["0.weight"][order], weights["0.bias"][order], weights["2.weight"][:, order]
@@ -121,9 +137,9 @@ claim("sees-filters-order", "Put the eight filters into another order, and the c
       np.abs(logits_of(shuffled, new[:200]) - logits_of(nets[0], new[:200])).max(), at_most=1e-4)
 
 # %% [markdown]
-# So there is no meaning in "filter 3": its place is an accident of the start, and much of its shape, too. A first layer of such edges and blobs looks convincing, and would have looked so before the training.
+# So there is no meaning in "filter 3": its place is an accident of the start, and here its shape, too. Whoever sees edges and blobs in the lower row would have seen them before the training.
 #
-# One digit on its way up. Each later map has fewer pixels, and each of its pixels has a larger [receptive field](../../book/glossary.md#receptive-field).
+# The first eight maps of each block, for one digit. Each later map has fewer pixels, and each of its pixels has a larger [receptive field](../../book/glossary.md#receptive-field).
 
 # %%
 def after_blocks(net, x):
@@ -137,19 +153,19 @@ def after_blocks(net, x):
     return kept
 
 
-# %% mystnb={"image": {"alt": "Five rows of eight small pictures of one handwritten digit. The first row shows edges of the stroke at fourteen by fourteen pixels, the next two rows coarser blobs at seven by seven, the last two rows a few dark spots, with several maps entirely white."}}
+# %% mystnb={"image": {"alt": "Three rows of eight small pictures of one handwritten digit. The first row shows edges of the stroke at fourteen by fourteen pixels, the second coarser strokes at seven by seven, the third scattered dark cells"}}
 x = new[:60]
-maps = [m[0] / m[0].max((1, 2), keepdims=True).clip(1e-9) for m in after_blocks(nets[0], x[:1])]
+maps = [m[0, :8] / m[0, :8].max((1, 2), keepdims=True).clip(1e-9) for m in after_blocks(nets[0], x[:1])]
 enlarged = [np.kron(m, np.ones((28 // m.shape[1],) * 2)) for m in maps[1:]]
-_ = plotting.images(np.concatenate(enlarged), n_columns=8, limits=(0, 1), title="One digit after block 1 (first row), 2 (two rows) and 3 (two rows)")
+_ = plotting.images(np.concatenate(enlarged), n_columns=8, limits=(0, 1), title="One digit after block 1, block 2 and block 3")
 
 # %% [markdown]
 # ## What the layers know
 #
 # To look is pleasant; to measure is better. Freeze the network, take the maps of a block as [features](../../book/glossary.md#feature), and train *only a linear classifier* on them: a **[linear probe](../../book/glossary.md#linear-probe)** ([Alain and Bengio, 2017](../../book/bibliography.md#alain2017understanding)). It tells how well the classes can be told apart by
-# planes after that block. The honest baselines are two: the same probe on the raw pixels, and on the maps of *the same network before training*, with random filters.
+# planes after that block; [chapter 2](../02_backprop/05_training_deep_networks.ipynb) did so for one hidden layer. The honest baselines are two: the same probe on the raw pixels, and on the maps of *the same network before training*, with random filters.
 #
-# The probe is [ridge regression](../../book/glossary.md#ridge-regression) onto the ten classes, with 500 labelled digits that no network has seen. Its strength is chosen on 500 others.
+# The probe is [ridge regression](../../book/glossary.md#ridge-regression) onto the ten classes, with 400 labelled digits that no network has seen. Its strength is chosen on 400 others.
 
 # %%
 def probe_accuracy(fitted, chosen, judged):
@@ -164,22 +180,22 @@ def probe_accuracy(fitted, chosen, judged):
     return best[1]
 
 
-parts = [(pictures[5000:5500], names[5000:5500]), (pictures[5500:6000], names[5500:6000]), (new[:1000], truth[:1000])]
-probes = {}
+parts = [(pictures[5000:5400], names[5000:5400]), (pictures[5400:5800], names[5400:5800]), (new[:1000], truth[:1000])]
+probes, on_pixels = {}, probe_accuracy(*parts)
 for name, group in {"trained": nets, "random filters": [seeing_net(seed) for seed in range(3)]}.items():
     features = [[after_blocks(net, p) for p, _ in parts] for net in group]
-    probes[name] = np.array([[probe_accuracy(*[(f[depth], labels) for f, (_, labels) in zip(run, parts)]) for depth in range(4)] for run in features])
+    probes[name] = np.array([[on_pixels] + [probe_accuracy(*[(f[block], labels) for f, (_, labels) in zip(run, parts)]) for block in (1, 2, 3)] for run in features])
     print(f"{name:15s}", *(f"{m:.3f} ± {s:.3f}" for m, s in zip(probes[name].mean(0), probes[name].std(0, ddof=1))), " pixels, block 1, 2, 3")
 
-# %% mystnb={"image": {"alt": "Two curves of probe accuracy over pixels, block 1, block 2 and block 3. Both start at the same accuracy on pixels. With trained filters it climbs at every block; with random filters it climbs less and falls again at block 3."}}
+# %% mystnb={"image": {"alt": "Two curves of probe accuracy over pixels, block 1, block 2 and block 3. Both start at the same accuracy on pixels. With trained filters it climbs at every block; with random filters it climbs less and ends at block 2."}}
 _ = plotting.curves({name: (np.arange(4), p.mean(0)) for name, p in probes.items()}, band={name: (p.min(0), p.max(0)) for name, p in probes.items()},
-                    xlabel="0: pixels, 1 to 3: after that block", ylabel="accuracy of a linear probe", title="Every trained block helps the next; random ones help at first")
+                    xlabel="0: pixels, 1 to 3: after that block", ylabel="accuracy of a linear probe", title="Learned blocks help more, and deeper, than random ones")
 
 # %% tags=["settles-S0-C9"]
 trained, random = probes["trained"], probes["random filters"]
 claim("sees-probe-pixels", "A linear head on the 784 features of each trained network beats the same head on the 784 pixels by at least 8 points.", (trained[:, 3] - trained[:, 0]).min(), at_least=0.08)
 claim("sees-probe-random", "The worst of the trained networks beats the best of the random ones, after the last block.", trained[:, 3].min() - random[:, 3].max(), at_least=0.005)
-claim("sees-probe-depth", "From block to block the probe on the trained networks gets better, on average over the seeds.", np.diff(trained.mean(0)).min(), at_least=0.003)
+claim("sees-probe-depth", "After block 3 the probe on the trained networks is better than after block 1, by at least 2 points on average.", (trained[:, 3] - trained[:, 1]).mean(), at_least=0.02)
 
 # %% [markdown]
 # > **Misconception.** A linear classifier does far better on these features than on pixels, so the network has *learned* good features.
@@ -190,11 +206,11 @@ claim("sees-probe-depth", "From block to block the probe on the trained networks
 gain = (random[:, 1:].mean(0).max() - random[:, 0].mean()) / (trained[:, 3].mean() - trained[:, 0].mean())
 print(f"share of the gain over pixels that the best random block already has: {gain:.2f}")
 claim("sees-random-features", "A block with random filters has at least a third of the gain, without any learning.", gain, at_least=0.33)
-claim("sees-random-depth", "Depth without learning does not pay: after the third random block the probe is no better than after the second.",
-      random[:, 3].mean() - random[:, 2].mean(), at_most=0.005)
+claim("sees-random-depth", "Depth pays more when it is learned: from block 1 to block 3 the trained networks gain at least a point more than the random ones.",
+      np.diff(trained[:, [1, 3]]).mean() - np.diff(random[:, [1, 3]]).mean(), at_least=0.01)
 
 # %% [markdown]
-# Convolution, ReLU and pooling are good for pictures before anything is learned; the learning adds the rest and makes depth pay. Always ask for the random baseline.
+# Convolution, ReLU and pooling are good for pictures before anything is learned; the learning adds the rest, and adds most of it in the deeper blocks. Always ask for the random baseline.
 #
 # ## Saliency: the slope
 #
@@ -219,7 +235,7 @@ slopes = [slope_at_pixels(net, x, k) for net, k in zip(nets, said)]
 ink = x > 0
 off = [(np.abs(s) * ~ink).sum() / np.abs(s).sum() for s in slopes]
 print(f"share of the saliency off the ink: {np.mean(off):.2f}; of the pixels {1 - ink.mean():.2f}")
-claim("sees-slope-off", "At least 60 % of the saliency lies on blank pixels, in each network: a new stroke there would change much.", off, at_least=0.6)
+claim("sees-slope-off", "At least 60 % of the saliency lies on blank pixels, in each network.", off, at_least=0.6)
 
 # %%
 def correlation_of_maps(a, b):
@@ -230,7 +246,7 @@ def correlation_of_maps(a, b):
 agree = (said[0] == said[1]).mean()
 alike = [correlation_of_maps(np.abs(slopes[0]), np.abs(slopes[i])) for i in (1, 2)]
 print(f"networks 0 and 1 agree on {agree:.2f} of the digits; correlation of their saliency maps {alike[0]:.2f}, with network 2 {alike[1]:.2f}")
-claim("sees-slope-agree", "Two networks give the same answer to at least 90 % of these digits.", agree, at_least=0.9)
+claim("sees-slope-agree", "Two networks give the same answer to at least 80 % of these digits.", agree, at_least=0.8)
 claim("sees-slope-seeds", "Their saliency maps for these same answers correlate by less than 0.5.", alike, at_most=0.5)
 
 # %% [markdown]
@@ -293,15 +309,11 @@ def incompleteness(a, net, x, k, baseline=0.0):
 n_steps = np.array([1, 2, 4, 8, 16, 32, 64, 128])
 errors = []
 for n in n_steps:
-    left, difference = incompleteness(integrated_gradients(nets[0], x[:20], said[0][:20], steps=n), nets[0], x[:20], said[0][:20])
+    left, difference = incompleteness(integrated_gradients(nets[0], x[:10], said[0][:10], steps=n), nets[0], x[:10], said[0][:10])
     errors.append(np.abs(left).mean() / np.abs(difference).mean())
 print("share that is left over:", *(f"{n}: {e:.3f}" for n, e in zip(n_steps, errors)))
 claim("sees-complete", "With 128 steps the attributions add up to the difference of the logits, to one per cent.", errors[-1], at_most=0.01)
 claim("sees-complete-steps", "128 steps leave less than a fifth of what 4 steps leave.", errors[-1] / errors[2], at_most=0.2)
-
-# %% mystnb={"image": {"alt": "A curve on two logarithmic axes: the share of the logit difference that is left over stays at some per cent from one to eight steps and then falls about in proportion to the number of steps, below one per cent."}}
-_ = plotting.curves({"left over": (n_steps, np.array(errors))}, logx=True, logy=True, xlabel="steps on the way", ylabel="share of the difference",
-                    title="The sum over a few steps is nearly complete, and 128 are enough")
 
 # %% [markdown]
 # One step is already good to some per cent. There is a reason: a ReLU network is piecewise linear, and without biases it is exactly linear along every ray from the origin. Remove the biases and one step is complete.
@@ -318,12 +330,13 @@ claim("sees-one-step", "Without biases one step from black is complete, for all 
 # Integrated gradients explain a *difference*. Three baselines: black, which is blank paper here; white, all ink; and the mean of the training digits.
 
 # %%
-baselines = {"black": np.zeros((1, 28, 28), np.float32), "white": np.ones((1, 28, 28), np.float32), "mean digit": pictures[:5000].mean(0)}
+baselines = {"black": np.zeros((1, 28, 28), np.float32), "white": np.ones((1, 28, 28), np.float32), "mean digit": pictures[:4000].mean(0)}
 shares = {name: integrated_gradients(nets[0], x[:20], said[0][:20], baseline, 32) for name, baseline in baselines.items()}
 on_blank = {name: (np.abs(a) * ~ink[:20]).sum() / np.abs(a).sum() for name, a in shares.items()}
 print("share of the attributions on blank pixels:", *(f"{name} {share:.2f}" for name, share in on_blank.items()))
 claim("sees-baseline-black", "From black, blank pixels get exactly nothing, whatever the network.", on_blank["black"], expected=0.0)
-claim("sees-baseline-white", "From white they get at least 70 % of all, from the mean digit at least 30 %.", [on_blank["white"] - 0.4, on_blank["mean digit"]], at_least=0.3)
+claim("sees-baseline-white", "From white they get at least 70 % of all.", on_blank["white"], at_least=0.7)
+claim("sees-baseline-mean", "From the mean digit they get at least 30 %.", on_blank["mean digit"], at_least=0.3)
 
 # %% [markdown]
 # No choice is neutral. From black, a pixel that is black cannot matter, because the way there has length zero.
@@ -349,45 +362,39 @@ def grad_cam_map(A, dA):
     return np.maximum((alpha * A).sum(1), 0)
 
 
-cams, votes, empty, cancelled = [], [], [], []
+cams, votes, cancelled = [], [], []
 for net, k in zip(nets, said):
     A, dA = last_maps(net, x, k)
     cams.append(grad_cam_map(A, dA))
     votes.append((dA * A).sum(1))                                                   # (B, 7, 7), each place's own gradient
-    empty.append((cams[-1].max((1, 2)) == 0).mean())
     cancelled.append(1 - np.abs(dA.sum((2, 3))).sum() / np.abs(dA).sum())
     claimed = votes[-1].sum((1, 2)) + net[8].bias.data[k] - logits_of(net, x)[np.arange(60), k]
-print("Grad-CAM all zero:", *(f"{e:.2f}" for e in empty), "  gradient lost in the mean:", *(f"{c:.2f}" for c in cancelled))
+empty = [(m.max((1, 2)) == 0).mean() for m in (grad_cam_map(*last_maps(raw, x, said[0])), cams[0])]
+print("gradient lost in the mean over places:", *(f"{c:.2f}" for c in cancelled))
+print(f"Grad-CAM all zero for {empty[0]:.2f} of the digits with the head as it was trained, for {empty[1]:.2f} with logits that add up to zero")
+claim("sees-cam-empty", "Which logit is explained matters: as it was trained, at least a quarter more of the maps of network 0 are empty.", empty[0] - empty[1], at_least=0.25)
 claim("sees-cam-complete", "Each place's activation times its own gradient, added up, is the logit less its bias: this head is linear in the maps.", np.abs(claimed).max(), at_most=1e-4)
 claim("sees-cam-cancel", "Averaging over places loses at least half of the gradient: a channel votes for in one place and against in another.", min(cancelled), at_least=0.5)
 
 # %% [markdown]
-# So for *this* head Grad-CAM is a poor question: for part of the digits its map is empty, although the logit is large. It was made for networks that end in [global average pooling](../../book/glossary.md#global-pooling), where the gradient of a channel is the same at all places and the mean loses nothing. With a flattened head take the
+# Two warnings from one small network. An arbitrary constant decides whether there is a map at all. And for *this* head the mean is a poor question. Grad-CAM was made for networks that end in [global average pooling](../../book/glossary.md#global-pooling), where the gradient of a channel is the same at all places and the mean loses nothing. With a flattened head take the
 # gradient at each place ([Draelos and Carin, 2020](../../book/bibliography.md#draelos2020hirescam)), which is also complete.
 #
-# The other limit is in the picture's own nature: $7\times7$ numbers are drawn over $28\times28$ pixels, as if each cell were about the four by four pixels under it. What does a cell really see?
+# The other limit is in the picture's own nature: $7\times7$ numbers are drawn over $28\times28$ pixels, as if each cell were about the four by four pixels under it. What does a cell really see? By the [formula of the receptive field](02_layers_of_a_cnn.ipynb):
 
 # %%
 reach, jump = 1, 1
 for kernel, stride in [(5, 2), (3, 1), (2, 2), (3, 1)]:
     reach, jump = reach + (kernel - 1) * jump, stride * jump
-middle = Tensor(rng.random((1, 1, 28, 28)).astype(np.float32), requires_grad=True)
-positive = seeing_net(0)
-positive.load_state_dict({name: np.abs(value) for name, value in nets[0].state_dict().items()})          # all ReLUs open
-h = middle
-for layer in list(positive)[:7]:
-    h = layer(h) if not isinstance(layer, nn.MaxPool2d) else F.avg_pool2d(h, 2)
-h[0, 0, 3, 3].backward()
-seen = int((middle.grad[0, 0] != 0).any(0).sum())
-claim("sees-cam-field", "A cell stands for 4 pixels a side and looks at 19 of the 28, by the formula and by the Jacobian.", [jump, reach, seen], expected=[4, 19, 19])
+claim("sees-cam-field", "A cell stands for 4 pixels a side and looks at 19 of the 28.", [jump, reach], expected=[4, 19])
 
 # %% mystnb={"image": {"alt": "Three rows, one for each of three digits, and six columns: the digit, its saliency spread widely around it, its occlusion map and integrated gradients in orange and blue on the strokes, integrated gradients from white all over the paper, and a coarse seven by seven map."}}
 rows = []
-for i in (0, 4, 8):
+for i in (6, 7, 10):
     cells = [x[i, 0], np.abs(slopes[0][i, 0]), falls[4, 0.0][i, 0], shares["black"][i, 0], shares["white"][i, 0], np.kron(votes[0][i], np.ones((4, 4)))]
     rows += [cell / np.abs(cell).max() for cell in cells]
 _ = plotting.images(np.array(rows), n_columns=6, cmap=signed, limits=(-1, 1), titles=["digit", "|slope|", "occlusion", "IG, black", "IG, white", "maps"] + [""] * 12,
-                    title="Five explanations of one answer, orange for, blue against")
+                    title="Five explanations of an answer, orange for, blue against")
 
 # %% [markdown]
 # All five explain the same number. Which one is right is not a sensible question; which one *predicts what the network does* is.
@@ -416,7 +423,7 @@ def answers_kept(net, x, k, importance):
 rng, kept = np.random.default_rng(2), {}
 for i, (net, k) in enumerate(zip(nets, said)):
     tie = 1e-6 * rng.random(x.shape)                                                # ties in random order
-    ig = integrated_gradients(net, x, k)
+    ig = integrated_gradients(net, x, k, steps=8)
     orders = {"random": tie, "random ink": ink * rng.random(x.shape), "brightest": x + tie, "saliency": np.abs(slopes[i]), "slope × pixel": slopes[i] * x,
               "integrated gradients": ig, "occlusion": drop_by_window(net, x, k, 4, 4) * ink, "places of the maps": np.kron(votes[i], np.ones((4, 4)))[:, None] * ink,
               "another network's": slopes[(i + 1) % 3] * x}
@@ -433,8 +440,8 @@ _ = plotting.curves({name: (deleted, kept[name].mean(0)) for name in drawn}, xla
 
 # %%
 at_40 = {name: runs[:, 3].mean() for name, runs in kept.items()}
-claim("sees-delete-ig", "After 40 of 784 pixels, chosen by integrated gradients, fewer than 4 of 10 answers are left; chosen by brightness, at least 7 of 10.",
-      [1 - at_40["integrated gradients"], at_40["brightest"] - 0.1], at_least=0.6)
+claim("sees-delete-ig", "After 40 of 784 pixels, chosen by integrated gradients, fewer than 4 of 10 answers are left.", at_40["integrated gradients"], at_most=0.4)
+claim("sees-delete-bright", "Chosen by brightness at least 0.3 more are left.", at_40["brightest"] - at_40["integrated gradients"], at_least=0.3)
 claim("sees-delete-cheap", "One gradient times the pixel does as well as the integral, to 0.1.", at_40["slope × pixel"] - at_40["integrated gradients"], expected=0.0, tolerance=0.1)
 claim("sees-delete-own", "It is this network's explanation: the order of another network's slopes leaves at least 0.15 more.", at_40["another network's"] - at_40["slope × pixel"], at_least=0.15)
 
@@ -447,7 +454,7 @@ print(f"80 pixels deleted, answers kept: saliency {at_80['saliency']:.2f}, rando
 claim("sees-saliency-not-why", "Deleting the 80 most salient pixels harms less than deleting the 80 brightest, which needs no network at all.", at_80["saliency"] - at_80["brightest"], at_least=0.1)
 
 # %% [markdown]
-# The slope is largest where a *new* stroke would spoil the answer, and painting blank paper black takes nothing away. The map is right about its own question, "what would change it most?", and it is the wrong question here.
+# Most of the slope lies on blank paper, where a *new* stroke would spoil the answer, and painting blank paper black takes nothing away. The map is right about its own question, "what would change it most?", and it is the wrong question here.
 #
 # The test has a weakness of its own. A digit with forty holes is a picture such as the network has never seen, and its answer there may be an accident; orders that were made for deletion are favoured. So we need a second test.
 #
@@ -462,8 +469,8 @@ def rank_correlation_of_maps(a, b):
     return np.mean([spearmanr(p.ravel(), q.ravel())[0] for p, q in zip(a, b)])
 
 
-x_few, k_few, table = x[:30], said[0][:30], []
-of_ours = slopes[0][:30], integrated_gradients(nets[0], x_few, k_few)
+x_few, k_few, table = x[:20], said[0][:20], []
+of_ours = slopes[0][:20], integrated_gradients(nets[0], x_few, k_few)
 for replaced in (["8"], ["8", "5"], ["8", "5", "2"], ["8", "5", "2", "0"]):
     scores = []
     for seed in range(3):
@@ -500,13 +507,13 @@ def share_right(net, x, y):
     return (logits_of(net, x).argmax(1) == y).mean()
 
 
-victims, y = new[:300], truth[:300]
-epsilons, rng = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3]), np.random.default_rng(3)
+victims, y = new[:200], truth[:200]
+epsilons, rng = np.array([0.0, 0.05, 0.1, 0.2, 0.3]), np.random.default_rng(3)
 attacked = {name: np.zeros((3, len(epsilons))) for name in ("attacked", "its changes, shuffled", "random signs", "made for another network")}
 for i, net in enumerate(nets):
     for e, epsilon in enumerate(epsilons):
         moved = sign_attack(net, victims, y, epsilon)
-        stirred = rng.permuted((moved - victims).reshape(300, -1), axis=1).reshape(victims.shape)
+        stirred = rng.permuted((moved - victims).reshape(200, -1), axis=1).reshape(victims.shape)
         versions = [moved, np.clip(victims + stirred, 0, 1), np.clip(victims + epsilon * rng.choice([-1.0, 1.0], victims.shape), 0, 1)]
         for name, version in zip(attacked, versions):
             attacked[name][i, e] = share_right(net, version.astype(np.float32), y)
@@ -515,7 +522,7 @@ for name, runs in attacked.items():
     print(f"{name:25s}", *(f"{m:.2f}" for m in runs.mean(0)), f"   at 0.1: ± {runs[:, 2].std(ddof=1):.2f}")
 
 # %% mystnb={"image": {"alt": "Four curves of accuracy against epsilon from 0 to 0.3. Attacked falls from 0.95 to about zero at 0.3. Made for another network falls later. Random signs and shuffled changes stay high, falling only at the end."}}
-_ = plotting.curves({name: (epsilons, runs.mean(0)) for name, runs in attacked.items()}, xlabel="largest change of a pixel, ε", ylabel="accuracy", title="It is the direction, not the size: noise of the same size does little")
+_ = plotting.curves({name: (epsilons, runs.mean(0)) for name, runs in attacked.items()}, xlabel="largest change of a pixel, ε", ylabel="accuracy", title="Direction, not size: equally large noise does little")
 
 # %% [markdown]
 # > **Misconception.** Adversarial examples are noise: a network that stands noise stands them.
@@ -525,19 +532,18 @@ at_tenth = {name: runs[:, 2] for name, runs in attacked.items()}
 claim("sees-noise-harmless", "Random signs of size 0.1 cost each network less than 5 points.", (attacked["random signs"][:, 0] - at_tenth["random signs"]).max(), at_most=0.05)
 claim("sees-attack", "Signs of the same size in the direction of the gradient cost each at least 25.", (attacked["attacked"][:, 0] - at_tenth["attacked"]).min(), at_least=0.25)
 claim("sees-attack-shuffled", "The very same changes, their pixels shuffled, cost less than 5.", (attacked["attacked"][:, 0] - at_tenth["its changes, shuffled"]).max(), at_most=0.05)
-transfer = attacked["attacked"][:, 0].mean() - attacked["made for another network"].mean(0)[4]
-claim("sees-transfer", "They work on networks that they were not made for, too: at 0.2 at least 10 points, more than random signs take.",
-      [transfer, attacked["random signs"].mean(0)[4] - attacked["made for another network"].mean(0)[4] + 0.05], at_least=0.1)
+foreign, signs = (attacked[name][:, 3].mean() for name in ("made for another network", "random signs"))
+claim("sees-transfer", "Networks that an attack was not made for suffer, too: at 0.2 it leaves at least 10 points less than random signs.", signs - foreign, at_least=0.1)
 
 # %% [markdown]
 # Why is a direction so much worse than noise? To first order the loss changes by $\varepsilon\sum_i |g_i| = \varepsilon\lVert g\rVert_1$ along the signs of the gradient $g$, and by about $\pm\varepsilon\lVert g\rVert_2$ along random signs, since those cancel. The ratio of the two norms may be as large as the square root of the
 # number of pixels, 28.
 
 # %%
-g = slope_at_pixels(nets[0], victims, y).reshape(300, -1)
+g = slope_at_pixels(nets[0], victims, y).reshape(200, -1)
 ratio = np.abs(g).sum(1) / np.linalg.norm(g, axis=1)
-print(f"|g|₁ / |g|₂ on 300 digits: {ratio.mean():.1f} ± {ratio.std():.1f}")
-claim("sees-norms", "On average the signs of the gradient change the logit at least 12 times as much as random signs do, and never more than 28 times.", [ratio.mean() - 12, 28 - ratio.max()], at_least=0.0)
+print(f"|g|₁ / |g|₂ on 200 digits: {ratio.mean():.1f} ± {ratio.std():.1f}")
+claim("sees-norms", "On average the signs of the gradient change the logit at least 12 times as much as random signs do.", ratio.mean(), at_least=12)
 
 # %% mystnb={"image": {"alt": "Two rows of eight digits. Above as they are, below attacked with epsilon 0.15: the digits are as readable as before in front of a faint grey pattern, but the titles give wrong classes."}}
 moved = sign_attack(nets[0], victims, y, 0.15)
@@ -548,7 +554,7 @@ _ = plotting.images(np.concatenate([victims[shown, 0], moved[shown, 0]]), n_colu
 # %% [markdown]
 # ### What helps
 #
-# **Blur the input** with the kernel of [aliasing's remedy](02_layers_of_a_cnn.ipynb). **Train on attacks**: one more epoch, half of every batch replaced by attacks on the network as it is ([adversarial training](../../book/glossary.md#adversarial-training)). A defence must be tried by somebody who *knows* it
+# **Blur the input** with the kernel of [aliasing's remedy](02_layers_of_a_cnn.ipynb). **Train on attacks**: 3 000 digits once more, half of every batch replaced by attacks on the network as it is ([adversarial training](../../book/glossary.md#adversarial-training)). A defence must be tried by somebody who *knows* it
 # ([Athalye, Carlini and Wagner, 2018](../../book/bibliography.md#athalye2018obfuscated)): through the blur, and with ten small steps, each followed by a projection back into the box of $\pm\varepsilon$ ([Madry et al., 2018](../../book/bibliography.md#madry2018towards)).
 
 # %%
@@ -569,19 +575,20 @@ def stepwise_attack(net, x, y, epsilon, steps=10):
 hardened, rng = seeing_net(0), np.random.default_rng(4)
 hardened.load_state_dict(nets[0].state_dict())
 adam = optim.Adam(hardened.parameters(), lr=2e-3)
-for xb, yb in data.batches(pictures[:5000], names[:5000], 64, rng):
+for xb, yb in data.batches(pictures[:3000], names[:3000], 64, rng):
     half = len(xb) // 2
     loss = F.cross_entropy(hardened(np.concatenate([sign_attack(hardened, xb[:half], yb[:half], 0.1), xb[half:]])), yb)
     adam.zero_grad(); loss.backward(); adam.step()
 
 # %%
-plain, size = nets[0], 0.1
-table = {"plain": [sign_attack(plain, victims, y, size), stepwise_attack(plain, victims, y, size)],
-         "blurred, attacker unaware": [sign_attack(plain, victims, y, size), stepwise_attack(plain, victims, y, size)],
-         "blurred, attacker aware": [sign_attack(behind_blur, victims, y, size), stepwise_attack(behind_blur, victims, y, size)],
-         "trained on attacks": [sign_attack(hardened, victims, y, size), stepwise_attack(hardened, victims, y, size)]}
-models = {"plain": plain, "blurred, attacker unaware": behind_blur, "blurred, attacker aware": behind_blur, "trained on attacks": hardened}
-scores = {name: [share_right(models[name], p, y) for p in [victims, *pair]] for name, pair in table.items()}
+def both_attacks(net):
+    return [attack(net, victims, y, 0.1) for attack in (sign_attack, stepwise_attack)]
+
+
+on_plain = both_attacks(nets[0])
+trials = {"plain": (nets[0], on_plain), "blurred, attacker unaware": (behind_blur, on_plain),
+          "blurred, attacker aware": (behind_blur, both_attacks(behind_blur)), "trained on attacks": (hardened, both_attacks(hardened))}
+scores = {name: [share_right(net, p, y) for p in (victims, *pair)] for name, (net, pair) in trials.items()}
 for name, (clean, one, ten) in scores.items():
     print(f"{name:26s} no attack {clean:.2f}   one step {one:.2f}   ten steps {ten:.2f}")
 claim("sees-blur-unaware", "Against an attacker who does not know of it a blur seems to help, by at least 10 points.", scores["blurred, attacker unaware"][1] - scores["plain"][1], at_least=0.1)
@@ -590,21 +597,20 @@ claim("sees-hardened", "Training on attacks gains at least 20 points against one
 claim("sees-hardened-steps", "Ten steps take at least 10 of them back: what it was trained on it resists best.", scores["trained on attacks"][1] - scores["trained on attacks"][2], at_least=0.1)
 
 # %% [markdown]
-# Neither closes the hole. What we measure is only ever the strength of the attack that we thought of. (The plain network has seen one epoch less; part of the difference on clean digits is that.)
+# Neither closes the hole. What we measure is only ever the strength of the attack that we thought of. (The hardened network has been trained for longer, too; its gain on clean digits may be due to that.)
 #
 # ## In the frameworks
 #
-# The network, its gradients, and the slope at the pixels. The same weights, 24 digits, float64, 100 steps. Padding before a convolution with stride is done by hand in TensorFlow, whose "SAME" would pad otherwise, and the maps are turned to channels-first before they are flattened.
+# The network, its gradients, and the slope at the pixels. The same weights, eight digits, float64, 100 steps. Padding before a convolution with stride is done by hand in TensorFlow, whose "SAME" would pad otherwise, and the maps are turned to channels-first before they are flattened.
 
 # %%
-x_same, y_same = victims[:24].astype(np.float64), y[:24]
+x_same, y_same = victims[:8].astype(np.float64), y[:8]
 start_seeing = {name: value.copy() for name, value in seeing_net(9, np.float64).state_dict().items()}
 
 # %% tags=["fw-numpy"]
 ours = seeing_net(9, np.float64)
 sgd, path_ours = optim.SGD(ours.parameters(), lr=0.05), []
 pixels_ours = slope_at_pixels(ours, x_same, y_same)
-sgd.zero_grad()
 for step in range(100):
     out = ours(x_same)
     loss_ours = F.cross_entropy(out, y_same)
@@ -622,7 +628,7 @@ for step in range(100):
     h = torch_F.conv2d(torch_F.conv2d(x_torch, P["0.weight"], P["0.bias"], stride=2, padding=2).relu(), P["2.weight"], P["2.bias"], padding=1)
     h = torch_F.conv2d(torch_F.max_pool2d(h.relu(), 2), P["5.weight"], P["5.bias"], padding=1).relu()
     out = h.flatten(1) @ P["8.weight"] + P["8.bias"]
-    if step == 0: pixels_torch = torch.autograd.grad(out[torch.arange(24), y_torch].sum(), x_torch, retain_graph=True)[0]
+    if step == 0: pixels_torch = torch.autograd.grad(out[torch.arange(8), y_torch].sum(), x_torch, retain_graph=True)[0]
     loss_torch = torch_F.cross_entropy(out, y_torch); sgd_torch.zero_grad(); loss_torch.backward()
     if step == 0: first_torch = out.detach(), {**{n: p.grad.clone() for n, p in P.items()}, "pixels": pixels_torch}
     path_torch.append(loss_torch.item()); sgd_torch.step()
@@ -631,16 +637,16 @@ for step in range(100):
 import tensorflow as tf
 
 Q, path_tf = {n: tf.Variable(v.transpose(2, 3, 1, 0) if v.ndim == 4 else v) for n, v in start_seeing.items()}, []
+x_tf, chosen = tf.Variable(x_same), tf.one_hot(y_same, 10, dtype=tf.float64)
 for step in range(100):
     with tf.GradientTape(persistent=step == 0) as tape:
-        x_tf = tf.constant(x_same); tape.watch(x_tf)
-        h = tf.nn.relu(tf.nn.conv2d(tf.pad(tf.transpose(x_tf, (0, 2, 3, 1)), [(0, 0), (2, 2), (2, 2), (0, 0)]), Q["0.weight"], 2, "VALID") + Q["0.bias"])
-        h = tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(h, Q["2.weight"], 1, "SAME") + Q["2.bias"]), 2, 2, "VALID")
-        h = tf.transpose(tf.nn.relu(tf.nn.conv2d(h, Q["5.weight"], 1, "SAME") + Q["5.bias"]), (0, 3, 1, 2))
-        out, chosen = tf.reshape(h, (24, -1)) @ Q["8.weight"] + Q["8.bias"], tf.one_hot(y_same, 10, dtype=tf.float64)
-        logit, loss_tf = tf.reduce_sum(out * chosen), tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(chosen, out))
+        h = tf.pad(tf.transpose(x_tf, (0, 2, 3, 1)), [(0, 0), (2, 2), (2, 2), (0, 0)])
+        h = tf.nn.conv2d(tf.nn.relu(tf.nn.conv2d(h, Q["0.weight"], 2, "VALID") + Q["0.bias"]), Q["2.weight"], 1, "SAME") + Q["2.bias"]
+        h = tf.nn.relu(tf.nn.conv2d(tf.nn.max_pool2d(tf.nn.relu(h), 2, 2, "VALID"), Q["5.weight"], 1, "SAME") + Q["5.bias"])
+        out = tf.reshape(tf.transpose(h, (0, 3, 1, 2)), (8, -1)) @ Q["8.weight"] + Q["8.bias"]
+        loss_tf = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(chosen, out))
     grads = tape.gradient(loss_tf, Q); path_tf.append(float(loss_tf))
-    if step == 0: first_tf = out, {**{n: tf.transpose(g, (3, 2, 0, 1)) if g.ndim == 4 else g for n, g in grads.items()}, "pixels": tape.gradient(logit, x_tf)}
+    if step == 0: first_tf = out, {**{n: tf.transpose(g, (3, 2, 0, 1)) if g.ndim == 4 else g for n, g in grads.items()}, "pixels": tape.gradient(out, x_tf, chosen)}
     for n, g in grads.items(): Q[n].assign_sub(0.05 * g)
 
 # %%

@@ -4,7 +4,9 @@ from exercises.case import Case
 
 def path(offset=0.5, times_way=True, mean=True, from_zero=False):
     def answer(gradient, x, baseline, steps):
-        total = sum(gradient(baseline + (i + offset) / steps * (x - baseline)) for i in range(steps))
+        total = sum(
+            gradient(baseline + (i + offset) / steps * (x - baseline)) for i in range(steps)
+        )
         way = (x if from_zero else x - baseline) if times_way else 1
         return way * total / (steps if mean else 1)
 

@@ -10,7 +10,10 @@ def sees_product(answer):
     for wrong, hint in [
         ([3, 3], "that is the answer from the origin; here the way starts at (1, 0)"),
         ([6, 6], "slope times input, at the end only: the slopes change on the way"),
-        ([4, 4], "the way is (1 + 2t, 2t); the slope has to be averaged over it, not taken at its end"),
+        (
+            [4, 4],
+            "the way is (1 + 2t, 2t); the slope has to be averaged over it, not taken at its end",
+        ),
         ([4, 2], "the slope with respect to the first input is the second input"),
         ([1, 2], "multiply the mean slope by the distance gone"),
     ]:
@@ -35,8 +38,14 @@ def sees_path(answer):
         right = (x - baseline) * along(0.5)
         got = call(answer, gradient, x.copy(), baseline.copy(), steps)
         for wrong, hint in [
-            ((x - baseline) * along(0.0), "those are the left ends of the steps, not their middles"),
-            ((x - baseline) * along(1.0), "those are the right ends of the steps, not their middles"),
+            (
+                (x - baseline) * along(0.0),
+                "those are the left ends of the steps, not their middles",
+            ),
+            (
+                (x - baseline) * along(1.0),
+                "those are the right ends of the steps, not their middles",
+            ),
             (x * along(0.5), "the distance gone is x - baseline"),
             (along(0.5), "multiply the mean gradient by x - baseline"),
             (right * steps, "take the mean over the steps, not the sum"),
