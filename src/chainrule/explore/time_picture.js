@@ -38,7 +38,7 @@ function drawNorms({ state, norms, line: straight, factor }, width) {
   const looks = [["cr-norm", ORANGE, 2.2, "", "gradient"], ["cr-theory", "currentColor", 1.3, "6 4", "slope log ρ"], ["cr-clipped", ORANGE, 1.6, "2 3", "clipped"]];
   const points = curves.map((curve) => thin(curve.map(place), 1));
   const drawn = points.map((curve, k) => `<path class="${looks[k][0]}" d="${line(curve, box)}" fill="none" stroke="${looks[k][1]}" stroke-width="${looks[k][2]}"${looks[k][3] ? ` stroke-dasharray="${looks[k][3]}"` : ""}/>`);
-  const places = namePlaces(curves.map((_, k) => [looks[k][4], 13]), points.map((curve) => dense(curve, box)), box);
+  const places = namePlaces(curves.map((_, k) => [looks[k][4], 13]), points.map((curve) => dense([...curve].reverse(), box)), box); // far back, where the lines lie apart
   const names = places.map(([x, y], k) => text(x, y + 4, looks[k][4], "middle", `cr-label ${looks[k][0]}-label`, 13));
   return title(160, `norm of ∂h${T}/∂hₜ, backward`) + axis + drawn.join("") + names.join("");
 }

@@ -93,7 +93,7 @@ def _drawn_norms(computed, width):
             f'<path class="{kind}" d="{line(curve, box)}" fill="none" stroke="{color}" '
             f'stroke-width="{wide}"{dashed}/>'
         )
-    near = [dense(curve, box) for curve in points]
+    near = [dense(curve[::-1], box) for curve in points]  # far back, where the lines lie apart
     places = name_places([(name, 13) for *_, name in _LOOKS[: len(points)]], near, box)
     for (kind, *_, name), (x, y) in zip(_LOOKS, places):
         names.append(text(x, y + 4, name, "middle", f"cr-label {kind}-label", 13))
