@@ -5,7 +5,14 @@ import numpy as np
 from chainrule.checks import check_choice, check_int, check_number
 from chainrule.explore.figure import LiveFigure
 from chainrule.explore.microscope_picture import picture as drawn_picture
-from chainrule.explore.microscope_window import KERNELS, PICTURES, SIZE, compute, output_size, side_of
+from chainrule.explore.microscope_window import (
+    KERNELS,
+    PICTURES,
+    SIZE,
+    compute,
+    output_size,
+    side_of,
+)
 
 _CAPTION = (
     "Each output pixel is a sum over a window of the input: weight times pixel, term by term. Move over the "

@@ -1,7 +1,8 @@
-"""The small CNN of *draw a digit*: its weights as they ship, its maps, and what hiding a patch does; digit_network.js computes the same.
+"""The small CNN of *draw a digit*: its weights as they ship, its maps, and what hiding a patch does.
 
-Two 3 × 3 convolutions with ReLU and max pooling, 8 and 16 maps, and one linear layer: 9 098 numbers.
-``python -m chainrule.explore.draw_a_digit_model`` trains it and writes ``digit_weights.js``.
+digit_network.js computes the same. Two 3 × 3 convolutions with ReLU and max pooling, 8 and 16 maps,
+and one linear layer: 9 098 numbers. ``python -m chainrule.explore.draw_a_digit_model`` trains it
+and writes ``digit_weights.js``.
 """
 
 import base64
@@ -71,7 +72,7 @@ def unpacked(parts):
 
 @cache
 def trained():
-    """Return what ``digit_weights.js`` holds: ``layers`` packed, ``accuracy`` on the test digits, ``digits`` to start from."""
+    """Return what ``digit_weights.js`` holds: ``layers``, ``accuracy`` on the test digits, ``digits`` to start from."""
     (line,) = (line for line in source_of("digit_weights").splitlines() if line.startswith(BEFORE))
     return json.loads(line.removeprefix(BEFORE).removesuffix(";"))
 

@@ -1,4 +1,4 @@
-"""A drawing, what the network makes of it, and its answer, as SVG text and in words; digit_picture.js makes the same."""
+"""A drawing, what the network makes of it, its answer: as SVG text and in words; digit_picture.js makes the same."""
 
 import math
 from dataclasses import dataclass
@@ -129,7 +129,8 @@ def _drawn_bars(computed, bars):
         fill = FIRST if label == winner else "currentColor"
         parts.append(
             text(left + 4, y + high / 2 + 4, str(label), "middle", kind)
-            + f'<path class="cr-bar" d="M{left + 14} {y + 3}h{xy((right - left - 76) * probability)}v{high - 6}H{left + 14}z" '
+            + f'<path class="cr-bar" d="M{left + 14} {y + 3}h{xy((right - left - 76) * probability)}v{high - 6}'
+            f'H{left + 14}z" '
             f'fill="{fill}" fill-opacity="{"1" if label == winner else "0.5"}"/>'
             + text(right, y + high / 2 + 4, _percent(probability), "end", kind)
         )

@@ -1,7 +1,7 @@
 // Ink from strokes, and a drawing made to look like MNIST's; digit_strokes.py draws the same and says why.
 
 export const SIZE = 28; // pixels of a side
-const [RADIUS, LENGTH, MARGIN] = [1.3, 20, 1.5];
+const [RADIUS, LENGTH, MARGIN, HALF] = [1.3, 20, 1.5, 0.5 - 1e-6];
 
 const limit = (t) => Math.min(1, Math.max(0, t));
 
@@ -44,7 +44,7 @@ function centred(picture) {
     right += value * (i % SIZE);
   });
   if (total === 0) return picture;
-  const [up, left] = [down, right].map((sum) => Math.floor(sum / total + 0.5) - SIZE / 2);
+  const [up, left] = [down, right].map((sum) => Math.floor(sum / total + HALF) - SIZE / 2);
   return picture.map((_, i) => {
     const [row, column] = [Math.floor(i / SIZE) + up, (i % SIZE) + left];
     return row >= 0 && row < SIZE && column >= 0 && column < SIZE ? picture[row * SIZE + column] : 0;

@@ -12,6 +12,7 @@ SIZE = 28  # pixels of a side
 RADIUS = 1.3  # of the pen, in pixels; its edge fades over one pixel more
 LENGTH = 20  # of the box around the ink
 MARGIN = 1.5  # from a stroke's middle to the side of the box
+_HALF = 0.5 - 1e-6  # a drawing that is symmetric goes one way, whatever the last digit of its centre
 
 
 def ink(strokes):
@@ -69,8 +70,8 @@ def centred(picture):
     if total == 0:
         return picture
     place = np.arange(SIZE)
-    down = SIZE // 2 - int(np.floor((picture.sum(1) * place).sum() / total + 0.5))
-    right = SIZE // 2 - int(np.floor((picture.sum(0) * place).sum() / total + 0.5))
+    down = SIZE // 2 - int(np.floor((picture.sum(1) * place).sum() / total + _HALF))
+    right = SIZE // 2 - int(np.floor((picture.sum(0) * place).sum() / total + _HALF))
     moved = np.zeros_like(picture)
     moved[_part(down), _part(right)] = picture[_part(-down), _part(-right)]
     return moved

@@ -20,7 +20,8 @@ from chainrule.train import fit
 
 REACH = 2  # pixels
 HEAD = (
-    "// A small CNN trained on MNIST, int8, and test digits of MNIST to start from (CC BY-SA 3.0, see data/mnist_10k.txt).\n"
+    "// A small CNN trained on MNIST, int8, and test digits of MNIST to start from "
+    "(CC BY-SA 3.0, see data/mnist_10k.txt).\n"
     "// Written by: python -m chainrule.explore.draw_a_digit_model\n"
 )
 
@@ -71,7 +72,7 @@ def probabilities(layers, x):
 
 
 def chosen_digits(said, y):
-    """Return indices of digits to start from: the first of each class that is read right, then the three most surely misread."""
+    """Return indices of digits to start from: first of each class read right, then three surely misread."""
     right, sure = said.argmax(1) == y, said.max(1)
     wrong = np.flatnonzero(~right)
     first = [int(np.flatnonzero(right & (y == label))[0]) for label in range(10)]

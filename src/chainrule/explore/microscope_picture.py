@@ -151,11 +151,11 @@ def _drawn_terms(computed, layout, width):
 def picture(computed, width, is_beside):
     """Return input, output and the terms of one sum as SVG text."""
     layout = layout_of(computed, width, is_beside)
-    shown = xy(layout.height)
+    shown, size = xy(layout.height), f"side of the output: {size_formula(computed)}"
     return (
         f'<svg class="cr-microscope" role="img" aria-label="{words(computed)}" viewBox="0 0 {width} {shown}" '
         f'width="100%" height="{shown}" font-family="sans-serif">'
         f"{_drawn_input(computed, layout)}{_drawn_output(computed, layout)}"
-        f"{text(layout.terms[0], layout.size_line, f'side of the output: {size_formula(computed)}', 'start', 'cr-tick')}"
+        f"{text(layout.terms[0], layout.size_line, size, 'start', 'cr-tick')}"
         f"{_drawn_terms(computed, layout, width)}</svg>"
     )
