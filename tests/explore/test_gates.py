@@ -156,7 +156,7 @@ GATES = {"input gate": ("i", "input"), "forget gate": ("f", "forget"), "output g
 def test_the_formulas_hold_in_the_numbers_that_they_show(shown):
     for state, there in zip(STATES, shown):
         rows, step = dict(there["formulas"]), there["steps"][state["step"] - 1]
-        assert set(rows) == {"reads", *CHAINS, *GATES}
+        assert set(rows) == {"reads", "half-life", *CHAINS, *GATES}
         for name, key in CHAINS.items():
             *_, chain, result = rows[name].split(" = ")
             assert number(result) == pytest.approx(step[key], rel=0.05 if "·" in result else 6e-3), rows[name]
@@ -165,6 +165,12 @@ def test_the_formulas_hold_in_the_numbers_that_they_show(shown):
             total = math.tanh(sum(products)) if name == "candidate" else sum(products)
             size = sum(map(abs, products))  # of what is rounded and added
             assert total == pytest.approx(step[key], abs=0.06 * size), rows[name]
+        life = half_life(state["bias"], state["forget"])
+        told = re.split(" = | steps", rows["half-life"])[0 if state["forget"] is not None else -2]
+        assert (math.inf if told == "∞" else number(told)) == pytest.approx(life, rel=6e-3)
+        if state["forget"] is None:
+            above, below = map(number, rows["half-life"].split(" = ")[1].split(" / "))
+            assert above / below == pytest.approx(life, rel=0.06)
         for name, (key, clamp) in GATES.items():
             if state[clamp] is None:
                 z = number(re.search(r"= σ\((−?[\d.]+)\) =", rows[name])[1])

@@ -90,6 +90,7 @@ def test_the_forget_bias_sets_the_half_life(browser, address):
         slider.press("ArrowLeft")
         assert slider.get_attribute("aria-valuetext") == "3.9, half-life 34.6 steps"
         slider.press("Home")
+        formulas(page, "ln 2 / −ln σ(−2) = 0.693 / 2.13 = 0.326 steps")
         told(page, "At f = 0.119 half of a memory is left after 0.326 steps.")
         assert '"bias": np.array([-4, -2, 0, -4])' in page.locator("pre code").text_content()
         assert seen.console == []
@@ -120,6 +121,9 @@ def test_a_pointer_over_a_step_spells_it_out(browser, address):
         assert "g₃ = tanh(v₃ + 0.5·h₂) = tanh(−0.2 + 0.5·0.00944) = −0.193" in spelled
         page.mouse.move(5, box["y"])
         formulas(page, "Step 3 of 11")  # it stays
+        last = page.locator(".cr-picture text", has_text="?").bounding_box()
+        page.locator(".cr-picture").dispatch_event("pointerdown", {"clientX": last["x"] + 3})  # a finger's tap
+        formulas(page, "Step 11 of 11: it reads ?")
         assert seen.console == []
 
 

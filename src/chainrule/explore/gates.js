@@ -119,12 +119,13 @@ function render({ model, el }) {
   const source = make("code");
   const say = make("p", { className: "cr-say", role: "status" });
   let wide = 0;
-  plot.addEventListener("pointermove", ({ clientX }) => {
+  const point = ({ clientX }) => {
     const drawn = plot.firstChild.getBoundingClientRect();
     const place = columns(wide, state().text.length);
     const step = Math.floor((((clientX - drawn.left) * wide) / drawn.width - place.left) / place.wide) + 1;
     if (step >= 1 && step <= state().text.length && step !== state().step) change({ step });
-  });
+  };
+  for (const kind of ["pointermove", "pointerdown"]) plot.addEventListener(kind, point);
   const tell = (computed) => {
     const now = chosen(computed);
     title.textContent = `Step ${now + 1} of ${computed.steps.length}: it reads ${computed.steps[now].symbol === " " ? "a space" : computed.steps[now].symbol}`;

@@ -79,6 +79,8 @@ export function formulas(computed) {
   const squashed = Math.tanh(now.c);
   const back = next ? `∂h${T}/∂c${s} = f${n}·∂h${T}/∂c${n} + (by way of h${s}) = ${f3(next.f)}·${by(next.dc)} + ${by(now.detour)} = ${f3(now.dc)}`
     : `∂h${T}/∂c${T} = o${T}·${slope} = ${f3(now.o)}·${by(1 - squashed * squashed)} = ${f3(now.dc)}`;
+  const decay = Math.log1p(Math.exp(-state.bias));
+  const life = state.forget === null ? `ln 2 / −ln σ(${f3(state.bias)}) = ${f3(Math.LN2)} / ${f3(decay)} = ${f3(computed.halfLife)} steps` : `${f3(computed.halfLife)} steps, since f = ${state.forget}`;
   return [
     ["reads", `v${s} = ${f3(now.value)}, write = ${now.write}, read = ${now.read}`],
     ["candidate", `g${s} = tanh(v${s} + 0.5·h${p}) = tanh(${f3(now.value)} + 0.5·${by(before.h)}) = ${f3(now.g)}`],
@@ -89,5 +91,6 @@ export function formulas(computed) {
     ["hidden state", `h${s} = o${s}·tanh(c${s}) = ${f3(now.o)}·${by(squashed)} = ${f3(now.h)}`],
     ["back to c", back],
     ["back to v", `∂h${T}/∂v${s} = ∂h${T}/∂c${s}·i${s}·(1 − g${s}²) = ${by(now.dc)}·${by(now.i)}·${by(1 - now.g * now.g)} = ${f3(now.dv)}`],
+    ["half-life", life],
   ];
 }
