@@ -104,10 +104,13 @@ claim("project-lenet-parameters", "LeNet has 3 706 parameters for 8×8 and 18 10
 # 4. **Shuffled labels.** Trained on images with random labels it must be at chance on validation images. Better than chance: information about the answers leaks.
 
 # %%
-def train_plain(model, examples, rng, epochs, lr=0.01):
-    """Train with Adam on minibatches of 64 and return the model."""
-    train.fit(model, examples, loss=nn.CrossEntropyLoss(), optimizer=optim.Adam(model.parameters(), lr=lr),
-              epochs=epochs, batch_size=64, rng=rng, progress=False)
+def train_moved(model, examples, rng, epochs, move=lambda images: images, lr=0.01):
+    """Train with Adam and a cosine schedule on images that `move` changes anew in every epoch; return the model."""
+    adam = optim.Adam(model.parameters(), lr=lr)
+    schedule = optim.CosineAnnealingLR(adam, epochs * -(-len(examples[0]) // 64))
+    for _ in range(epochs):
+        train.fit(model, (move(examples[0]), examples[1]), loss=nn.CrossEntropyLoss(), optimizer=adam, schedule=schedule,
+                  epochs=1, batch_size=64, rng=rng, progress=False)
     return model
 
 
@@ -121,14 +124,16 @@ for step in (1e-6, -2e-6):                                             # forward
         p.data[...] += step * way
     ends.append(F.cross_entropy(checked(images), labels[:20]).item())
 claim("project-gradient", "Along a random direction the loss rises as the gradient of all 3 706 parameters says.", (ends[0] - ends[1]) / 2e-6 / predicted, expected=1.0, tolerance=1e-5)
+
+# %%
 blank = lenet(8, rng)
 for p in blank[7].parameters():
     p.data[...] = 0
 claim("project-start", "With the last layer at zero the loss is ln 10.", train.evaluate(blank, choose_set, nn.CrossEntropyLoss())["loss"], expected=np.log(10), tolerance=1e-5)
 twenty = small[:20], labels[:20]
-by_heart = train_plain(lenet(8, rng), twenty, rng, 100)
+by_heart = train_moved(lenet(8, rng), twenty, rng, 100)
 claim("project-by-heart", "Twenty images are learned by heart: loss below 0.01.", train.evaluate(by_heart, twenty, nn.CrossEntropyLoss())["loss"], at_most=0.01)
-nonsense = train_plain(lenet(8, rng), (learn_set[0], rng.permutation(learn_set[1])), rng, 5)
+nonsense = train_moved(lenet(8, rng), (learn_set[0], rng.permutation(learn_set[1])), rng, 5)
 claim("project-shuffled-labels", "Trained on shuffled labels it is right on fewer than 20 % of the validation images.", train.accuracy(nonsense, choose_set), at_most=0.2)
 
 # %% [markdown]
@@ -148,7 +153,7 @@ for name, make in [("perceptron", perceptron), ("LeNet", lenet)]:
     valid[name] = []
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        valid[name].append(train.accuracy(train_plain(make(8, rng), learn_set, rng, 10), choose_set))
+        valid[name].append(train.accuracy(train_moved(make(8, rng), learn_set, rng, 8), choose_set))
 for name, a in valid.items():
     print(f"{name:20s} {np.mean(a):.3f}" + (f" ± {np.std(a, ddof=1):.3f}" if len(a) > 1 else ""))
 claim("project-baseline-close", "LeNet's mean is within two points of the nearest neighbour's accuracy.", abs(np.mean(valid["LeNet"]) - valid["nearest neighbour"][0]), at_most=0.02)
@@ -169,20 +174,6 @@ claim("project-small-enough", "Each of the five LeNets reads 95 % or more of the
 # | LeNet | max 2×2 | max 2×2, flatten | 512 numbers, each by its own weight |
 # | pooled | max 2×2 | [global](../../book/glossary.md#global-pooling) maximum | 32 numbers |
 # | invariant | nothing | global maximum | 32 numbers |
-#
-# ### By hand
-#
-# Why two with a global maximum? Take a line in place of an image, $x = (0,0,3,1,0,0)$, and the kernel $(1, 1)$. Convolve and take the maximum: 4, the sum of the neighbours 3 and 1. It is 4 wherever they stand. Now pool by pairs *before* the convolution:
-#
-# | digit | pooled | convolved | maximum |
-# |---|---|---|---|
-# | $(0,0\mid3,1\mid0,0)$ | $(0, 3, 0)$ | $(3, 3)$ | 3 |
-# | moved by one, $(0,0\mid0,3\mid1,0)$ | $(0, 3, 1)$ | $(3, 4)$ | **4** |
-# | moved by two, $(0,0\mid0,0\mid3,1)$ | $(0, 0, 3)$ | $(0, 3)$ | 3 |
-#
-# > **Misconception.** With global pooling at its end a convolutional network is invariant to shifts.
-#
-# Only to multiples of the strides inside it. On paper first, then for whole networks before any training, in a frame of 20×20 so that no edge interferes: the largest change of a score, relative to the largest score.
 
 # %%
 def in_frame(images, shifts=(0, 0), side=16):
@@ -203,6 +194,23 @@ def with_global_maximum(pool, rng):
 
 kinds = {"perceptron": lambda rng: perceptron(16, rng), "LeNet": lambda rng: lenet(16, rng),
          "pooled": lambda rng: with_global_maximum(True, rng), "invariant": lambda rng: with_global_maximum(False, rng)}
+
+# %% [markdown]
+# ### By hand
+#
+# Why two with a global maximum? Take a line in place of an image, $x = (0,0,3,1,0,0)$, and the kernel $(1, 1)$. Convolve and take the maximum: 4, the sum of the neighbours 3 and 1. It is 4 wherever they stand. Now pool by pairs *before* the convolution:
+#
+# | digit | pooled | convolved | maximum |
+# |---|---|---|---|
+# | $(0,0\mid3,1\mid0,0)$ | $(0, 3, 0)$ | $(3, 3)$ | 3 |
+# | moved by one, $(0,0\mid0,3\mid1,0)$ | $(0, 3, 1)$ | $(3, 4)$ | **4** |
+# | moved by two, $(0,0\mid0,0\mid3,1)$ | $(0, 0, 3)$ | $(0, 3)$ | 3 |
+#
+# > **Misconception.** With global pooling at its end a convolutional network is invariant to shifts.
+#
+# Only to multiples of the strides inside it. On paper first, then for whole networks before any training, in a frame of 20×20 so that no edge interferes: the largest change of a score, relative to the largest score.
+
+# %%
 two = np.ones((1, 1, 2))
 line = np.array([[0.0, 0, 3, 1, 0, 0], [0, 0, 0, 3, 1, 0], [0, 0, 0, 0, 3, 1]])[:, None]
 claim("project-paper", "On the line the maximum is 4, 4, 4 without pooling, and 3, 4, 3 with.",
@@ -220,15 +228,11 @@ claim("project-invariant", "The network without inner pooling answers the same t
 # Now train all four on centred digits, from three seeds, on the validation split still. **Predict** the perceptron's accuracy after three pixels.
 
 # %%
-def train_shifted(make, seed, reach=0, epochs=6):
+def train_shifted(make, seed, reach=0, epochs=5):
     """Return a network trained on digits that are moved by up to `reach` pixels, anew in every epoch."""
     rng = np.random.default_rng(seed)
-    model = make(rng)
-    adam = optim.Adam(model.parameters(), lr=0.01)
-    for _ in range(epochs):
-        frames = in_frame(learn_set[0], rng.integers(-reach, reach + 1, (len(learn_set[0]), 2)))
-        train.fit(model, (frames, learn_set[1]), loss=nn.CrossEntropyLoss(), optimizer=adam, epochs=1, batch_size=64, rng=rng, progress=False)
-    return model
+    return train_moved(make(rng), learn_set, rng, epochs,
+                       lambda images: in_frame(images, rng.integers(-reach, reach + 1, (len(images), 2))))
 
 
 def accuracy_by_shift(model):
@@ -271,7 +275,7 @@ claim("project-shift-invariant", "The invariant network moves by less than two p
 
 # %%
 augmented = {name: np.array([accuracy_by_shift(train_shifted(kinds[name], seed, reach=3, epochs=epochs)) for seed in range(3)])
-             for name, epochs in [("perceptron", 12), ("LeNet", 6)]}
+             for name, epochs in [("perceptron", 10), ("LeNet", 5)]}
 for name, a in augmented.items():
     print(f"{name:10s}", "  ".join(f"{m:.2f} ± {s:.2f}" for m, s in zip(a.mean(0), a.std(0, ddof=1))))
 claim("project-augmentation-costs", "On unmoved digits the augmented perceptron is ten points worse or more, with twice as many epochs.",
@@ -336,8 +340,8 @@ claim("project-article-beats", "Of digits shifted by one pixel it reads more tha
 # %%
 mnist = data.mnist()
 large = mnist.x_train.reshape(-1, 1, 28, 28)                            # (8000, 1, 28, 28)
-contests = {"lenet-8": (small[:80].astype(np.float64), labels[:80], True), "lenet-28": (large[:30].astype(np.float64), mnist.y_train[:30], True),
-            "global": (small[:80].astype(np.float64), labels[:80], False)}
+contests = {"lenet-8": (small[:40].astype(np.float64), labels[:40], True), "lenet-28": (large[:10].astype(np.float64), mnist.y_train[:10], True),
+            "global": (small[:40].astype(np.float64), labels[:40], False)}
 starts = {}
 for name, (x, _, flatten) in contests.items():
     rng, n = np.random.default_rng(3), 32 * (x.shape[2] // 4) ** 2 if flatten else 32
@@ -408,14 +412,8 @@ learn_large, choose_large = (large[:3000], mnist.y_train[:3000]), (large[3000:40
 def train_on_mnist(make, seed, reach=0, epochs=4):
     """Return a network trained on MNIST digits that are moved by up to `reach` pixels; their border is empty."""
     rng = np.random.default_rng(seed)
-    model, schedule = make(28, rng), [0.006, 0.006, 0.003, 0.001]
-    adam = optim.Adam(model.parameters(), lr=0.006)
-    for lr in schedule[:epochs]:
-        adam.lr, images = lr, learn_large[0].copy()
-        for image, shift in zip(images, rng.integers(-reach, reach + 1, (len(images), 2))):
-            image[...] = np.roll(image, shift, (1, 2))
-        train.fit(model, (images, learn_large[1]), loss=nn.CrossEntropyLoss(), optimizer=adam, epochs=1, batch_size=32, rng=rng, progress=False)
-    return model
+    return train_moved(make(28, rng), learn_large, rng, epochs, lambda images: np.array(
+        [np.roll(image, shift, (1, 2)) for image, shift in zip(images, rng.integers(-reach, reach + 1, (len(images), 2)))]))
 
 
 candidates = {"perceptron": train_on_mnist(perceptron, 0), "LeNet": train_on_mnist(lenet, 0), "LeNet, augmented": train_on_mnist(lenet, 0, reach=1)}
@@ -471,7 +469,7 @@ _ = plotting.images(x_test[worst, 0], n_columns=8, titles=[f"{y_test[i]} as {gue
 pairs = np.sort((confused + confused.T)[np.triu_indices(10, 1)])[::-1]
 doubtful = np.argsort(confidence)[: len(y_test) // 10]
 print(f"{len(wrong)} errors; the nine most confused of 45 pairs hold {pairs[:9].sum() / pairs.sum():.2f} of them")
-claim("project-pairs", "The fifth of the pairs that is confused most holds half of the errors or more.", pairs[:9].sum() / pairs.sum(), at_least=0.5)
+claim("project-pairs", "The fifth of the pairs that is confused most holds 45 % of the errors or more; spread evenly it would hold 20 %.", pairs[:9].sum() / pairs.sum(), at_least=0.45)
 claim("project-doubtful", "The tenth of the images with the least confidence holds 60 % of the errors or more.", (guess != y_test)[doubtful].sum() / len(wrong), at_least=0.6)
 claim("project-sure", "Of the nine tenths that it is surest of it reads 98 % or more.", (guess == y_test)[np.setdiff1d(np.arange(2000), doubtful)].mean(), at_least=0.98)
 
@@ -501,18 +499,6 @@ def score_map(model, canvases):
     return z.data
 
 
-def scatter_digits(images, n_cells, n_blots, rng):
-    """Return canvases with one digit and some blots (digits with shuffled pixels), and the digits' boxes (B, 4) = top, left, bottom, right."""
-    cells = rng.random((len(images), n_cells**2)).argsort(1)[:, : n_blots + 1]
-    corners = 11 * np.stack([cells // n_cells, cells % n_cells], 2) + rng.integers(0, 4, (*cells.shape, 2))
-    canvases = np.zeros((len(images), 1, 11 * n_cells, 11 * n_cells), np.float32)
-    for canvas, image, places in zip(canvases, images, corners):
-        blots = rng.permuted(images[rng.integers(0, len(images), n_blots)].reshape(n_blots, 64), axis=1)
-        for (top, left), tile in zip(places, [image, *blots.reshape(-1, 8, 8)]):
-            canvas[0, top : top + 8, left : left + 8] = tile
-    return canvases, np.concatenate([corners[:, 0], corners[:, 0] + 8], 1)
-
-
 rng = np.random.default_rng(6)
 net, canvas = slider(rng), rng.normal(size=(1, 1, 20, 26)).astype(np.float32)
 crops = np.lib.stride_tricks.sliding_window_view(canvas[0, 0], (8, 8))[::2, ::2]                # (7, 10, 8, 8)
@@ -521,13 +507,7 @@ claim("project-slides", "One pass over the canvas gives the scores of all 70 win
       np.abs(score_map(net, canvas)[0] - one_by_one).max(), at_most=1e-4)
 
 # %% [markdown]
-# > **Misconception.** To learn where things are, a network needs to be told where they are.
-#
-# Train on canvases of 22×22 with one digit and one blot, a digit whose pixels are shuffled; each has as much ink as a digit. The label says *which* digit, never where. The loss reaches the network through the one place that holds the maximum ([Oquab et al., 2015](../../book/bibliography.md#oquab2015object)). Then take the place of the largest
-# score on canvases of 44×44, with unseen digits and four blots.
-#
-# **[Intersection over union](../../book/glossary.md#intersection-over-union)** judges a box: the area that it shares with the true one, divided by the area that they cover together. For two boxes of 8×8, off by one pixel in both directions, it is $49/(128 - 49) = 0.62$; off by two, $36/92 = 0.39$. Above one half counts as found. First the
-# baseline: the brightest 8×8 window.
+# **[Intersection over union](../../book/glossary.md#intersection-over-union)** judges a box: the area that it shares with the true one, divided by the area that they cover together. For two boxes of 8×8, off by one pixel in both directions, it is $49/(128 - 49) = 0.62$; off by two, $36/92 = 0.39$. Above one half counts as found.
 
 # %%
 def overlap(a, b):
@@ -544,20 +524,36 @@ def best_boxes(maps, step):
     return np.concatenate([corner, corner + 8], 1), channel
 
 
-def train_slider(seed, epochs=6):
-    rng = np.random.default_rng(seed)
-    model = slider(rng)
-    adam = optim.Adam(model.parameters(), lr=0.01)
-    for _ in range(epochs):
-        canvases, _ = scatter_digits(small[:, 0], 2, 1, rng)
-        train.fit(model, (canvases, labels), loss=nn.CrossEntropyLoss(), optimizer=adam, epochs=1, batch_size=32, rng=rng, progress=False)
-    return model
-
-
 claim("project-overlap-paper", "On paper and in NumPy: 0.62, 0.39, and nothing shared is 0.",
       overlap(np.array([[0, 0, 8, 8]] * 3), np.array([[1, 1, 9, 9], [2, 2, 10, 10], [8, 0, 16, 8]])), expected=[49 / 79, 36 / 92, 0.0], tolerance=1e-12)
 
+# %% [markdown]
+# On an empty canvas the window with the most ink would find every digit. So our canvases hold *blots*, too: digits whose pixels are shuffled, each with as much ink as a digit.
+
 # %%
+def scatter_digits(images, n_cells, n_blots, rng):
+    """Return canvases with one digit and some blots (digits with shuffled pixels), and the digits' boxes (B, 4) = top, left, bottom, right."""
+    cells = rng.random((len(images), n_cells**2)).argsort(1)[:, : n_blots + 1]
+    corners = 11 * np.stack([cells // n_cells, cells % n_cells], 2) + rng.integers(0, 4, (*cells.shape, 2))
+    canvases = np.zeros((len(images), 1, 11 * n_cells, 11 * n_cells), np.float32)
+    for canvas, image, places in zip(canvases, images, corners):
+        blots = rng.permuted(images[rng.integers(0, len(images), n_blots)].reshape(n_blots, 64), axis=1)
+        for (top, left), tile in zip(places, [image, *blots.reshape(-1, 8, 8)]):
+            canvas[0, top : top + 8, left : left + 8] = tile
+    return canvases, np.concatenate([corners[:, 0], corners[:, 0] + 8], 1)
+
+# %% [markdown]
+# > **Misconception.** To learn where things are, a network needs to be told where they are.
+#
+# Train on canvases of 22×22 with one digit and one blot. The label says *which* digit, never where; the loss reaches the network through the one place that holds the maximum ([Oquab et al., 2015](../../book/bibliography.md#oquab2015object)). Then take the place of the largest
+# score on canvases of 44×44, with unseen digits and four blots. **Predict** how often the baseline is right, the 8×8 window with the most ink.
+
+# %%
+def train_slider(seed, epochs=8):
+    rng = np.random.default_rng(seed)
+    return train_moved(slider(rng), (small[:, 0], labels), rng, epochs, lambda images: scatter_digits(images, 2, 1, rng)[0])
+
+
 canvases, boxes = scatter_digits(digits.x_test.reshape(-1, 8, 8), 4, 4, np.random.default_rng(7))
 ink = np.lib.stride_tricks.sliding_window_view(canvases, (8, 8), (2, 3)).sum((4, 5))            # (360, 1, 37, 37)
 brightest = overlap(best_boxes(ink, 1)[0], boxes)
