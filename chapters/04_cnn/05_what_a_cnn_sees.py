@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from scipy.stats import spearmanr
 
-from chainrule import Tensor, data, nn, no_grad, optim, plotting, train
+from chainrule import Tensor, data, explore, nn, no_grad, optim, plotting, train
 from chainrule.nn import functional as F
 from chainrule.plotting.color import BLUE, ORANGE
 from chainrule.proof import claim, exercise, gradcheck, parity
@@ -129,15 +129,9 @@ for seed, net in enumerate(nets):
     turned.append((a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1))
 print("cosine of each filter with its own start, three networks:", *(f"{np.mean(t):.2f}" for t in turned))
 claim("sees-filters-start", "The learned filters have hardly turned: on average the cosine with the start is above 0.9 in each network.", [t.mean() for t in turned], at_least=0.9)
-order = np.random.default_rng(0).permutation(8)
-shuffled, weights = seeing_net(0), nets[0].state_dict()
-weights["0.weight"], weights["0.bias"], weights["2.weight"] = weights["0.weight"][order], weights["0.bias"][order], weights["2.weight"][:, order]
-shuffled.load_state_dict(weights)
-claim("sees-filters-order", "Put the eight filters into another order, and the channels of the next layer with them: the logits of 200 digits stay.",
-      np.abs(logits_of(shuffled, new[:200]) - logits_of(nets[0], new[:200])).max(), at_most=1e-4)
 
 # %% [markdown]
-# So there is no meaning in "filter 3": its place is an accident of the start, and here its shape, too. Whoever sees edges and blobs in the lower row would have seen them before the training.
+# Here a filter's shape is mostly an accident of its start. Whoever sees edges and blobs in the lower row would have seen them before the training.
 #
 # The first eight maps of each block, for one digit. Each later map has fewer pixels, and each of its pixels has a larger [receptive field](../../book/glossary.md#receptive-field).
 
@@ -153,7 +147,7 @@ def after_blocks(net, x):
     return kept
 
 
-# %% mystnb={"image": {"alt": "Three rows of eight small pictures of one handwritten digit. The first row shows edges of the stroke at fourteen by fourteen pixels, the second coarser strokes at seven by seven, the third scattered dark cells"}}
+# %% mystnb={"image": {"alt": "Three rows of eight small pictures of one handwritten digit. The first row shows edges of the stroke at fourteen by fourteen pixels, the second coarser strokes at seven by seven, the third scattered dark cells."}}
 x = new[:60]
 maps = [m[0, :8] / m[0, :8].max((1, 2), keepdims=True).clip(1e-9) for m in after_blocks(nets[0], x[:1])]
 enlarged = [np.kron(m, np.ones((28 // m.shape[1],) * 2)) for m in maps[1:]]
@@ -271,16 +265,15 @@ def drop_by_window(net, x, k, side=4, step=2, fill=0.0):
 
 
 few = x[:20]
-falls = {(side, fill): drop_by_window(nets[0], few, said[0][:20], side, side // 2, fill) for side, fill in [(4, 0.0), (8, 0.0), (4, 0.5)]}
+falls = {fill: drop_by_window(nets[0], few, said[0][:20], fill=fill) for fill in (0.0, 0.5)}
 blank = np.array([[[p[max(i - 3, 0) : i + 4, max(j - 3, 0) : j + 4].max() == 0 for j in range(28)] for i in range(28)] for p in few[:, 0]])[:, None]
-black, grey = (np.abs(falls[4, fill] * blank).sum() / np.abs(falls[4, fill]).sum() for fill in (0.0, 0.5))
-print(f"share of the map on blank places: covered with black {black:.2f}, with grey {grey:.2f}")
-print(f"correlation of the maps: windows of 4 and of 8 {correlation_of_maps(falls[4, 0.0], falls[8, 0.0]):.2f}, black and grey {correlation_of_maps(falls[4, 0.0], falls[4, 0.5]):.2f}")
-claim("sees-occlude-black", "Covered with the colour of the paper, places without ink count for nothing.", black, at_most=1e-6)
+paper, grey = (np.abs(fall * blank).sum() / np.abs(fall).sum() for fall in falls.values())
+print(f"share of the map on blank places: covered with paper {paper:.2f}, with grey {grey:.2f}; correlation of the two maps {correlation_of_maps(*falls.values()):.2f}")
+claim("sees-occlude-paper", "Covered with paper, places without ink count for nothing.", paper, at_most=1e-6)
 claim("sees-occlude-grey", "Covered with grey they hold at least a third of the map.", grey, at_least=0.33)
 
 # %% [markdown]
-# To cover with black is to ask for strokes only. But a 3 is a 3 also because its left side is open, and that reason has no ink.
+# To cover with paper is to ask for strokes only. But a 3 is a 3 also because its left side is open, and that reason has no ink.
 #
 # ## Integrated gradients: share out the difference
 #
@@ -322,24 +315,24 @@ claim("sees-complete-steps", "128 steps leave less than a fifth of what 4 steps 
 without = seeing_net(0)
 without.load_state_dict({name: value * (not name.endswith("bias")) for name, value in nets[0].state_dict().items()})
 left, _ = incompleteness(integrated_gradients(without, x, said[0], steps=1), without, x, said[0])
-claim("sees-one-step", "Without biases one step from black is complete, for all 60 digits.", np.abs(left).max(), at_most=1e-4)
+claim("sees-one-step", "Without biases one step from blank paper is complete, for all 60 digits.", np.abs(left).max(), at_most=1e-4)
 
 # %% [markdown]
 # ### The baseline is part of the question
 #
-# Integrated gradients explain a *difference*. Three baselines: black, which is blank paper here; white, all ink; and the mean of the training digits.
+# Integrated gradients explain a *difference*. Three baselines: blank paper, which is 0; nothing but ink, which is 1; and the mean of the training digits.
 
 # %%
-baselines = {"black": np.zeros((1, 28, 28), np.float32), "white": np.ones((1, 28, 28), np.float32), "mean digit": pictures[:4000].mean(0)}
+baselines = {"paper": np.zeros((1, 28, 28), np.float32), "ink": np.ones((1, 28, 28), np.float32), "mean digit": pictures[:4000].mean(0)}
 shares = {name: integrated_gradients(nets[0], x[:20], said[0][:20], baseline, 32) for name, baseline in baselines.items()}
 on_blank = {name: (np.abs(a) * ~ink[:20]).sum() / np.abs(a).sum() for name, a in shares.items()}
 print("share of the attributions on blank pixels:", *(f"{name} {share:.2f}" for name, share in on_blank.items()))
-claim("sees-baseline-black", "From black, blank pixels get exactly nothing, whatever the network.", on_blank["black"], expected=0.0)
-claim("sees-baseline-white", "From white they get at least 70 % of all.", on_blank["white"], at_least=0.7)
+claim("sees-baseline-paper", "From paper, blank pixels get exactly nothing, whatever the network.", on_blank["paper"], expected=0.0)
+claim("sees-baseline-ink", "From ink they get at least 70 % of all.", on_blank["ink"], at_least=0.7)
 claim("sees-baseline-mean", "From the mean digit they get at least 30 %.", on_blank["mean digit"], at_least=0.3)
 
 # %% [markdown]
-# No choice is neutral. From black, a pixel that is black cannot matter, because the way there has length zero.
+# No choice is neutral. From paper, a blank pixel cannot matter, because the way there has length zero.
 #
 # ## Grad-CAM: the last maps
 #
@@ -377,7 +370,7 @@ claim("sees-cam-complete", "Each place's activation times its own gradient, adde
 claim("sees-cam-cancel", "Averaging over places loses at least half of the gradient: a channel votes for in one place and against in another.", min(cancelled), at_least=0.5)
 
 # %% [markdown]
-# Two warnings from one small network. An arbitrary constant decides whether there is a map at all. And for *this* head the mean is a poor question. Grad-CAM was made for networks that end in [global average pooling](../../book/glossary.md#global-pooling), where the gradient of a channel is the same at all places and the mean loses nothing. With a flattened head take the
+# Two warnings from one small network. What all logits have in common, which no probability sees, decides whether there is a map at all. And for *this* head the mean is a poor question. Grad-CAM was made for networks that end in [global average pooling](../../book/glossary.md#global-pooling), where the gradient of a channel is the same at all places and the mean loses nothing. With a flattened head take the
 # gradient at each place ([Draelos and Carin, 2020](../../book/bibliography.md#draelos2020hirescam)), which is also complete.
 #
 # The other limit is in the picture's own nature: $7\times7$ numbers are drawn over $28\times28$ pixels, as if each cell were about the four by four pixels under it. What does a cell really see? By the [formula of the receptive field](02_layers_of_a_cnn.ipynb):
@@ -388,12 +381,12 @@ for kernel, stride in [(5, 2), (3, 1), (2, 2), (3, 1)]:
     reach, jump = reach + (kernel - 1) * jump, stride * jump
 claim("sees-cam-field", "A cell stands for 4 pixels a side and looks at 19 of the 28.", [jump, reach], expected=[4, 19])
 
-# %% mystnb={"image": {"alt": "Three rows, one for each of three digits, and six columns: the digit, its saliency spread widely around it, its occlusion map and integrated gradients in orange and blue on the strokes, integrated gradients from white all over the paper, and a coarse seven by seven map."}}
+# %% mystnb={"image": {"alt": "Three rows, one for each of three digits, and six columns: the digit, its saliency spread widely around it, its occlusion map and integrated gradients in orange and blue on the strokes, integrated gradients from ink all over the paper, and a coarse seven by seven map."}}
 rows = []
 for i in (6, 7, 10):
-    cells = [x[i, 0], np.abs(slopes[0][i, 0]), falls[4, 0.0][i, 0], shares["black"][i, 0], shares["white"][i, 0], np.kron(votes[0][i], np.ones((4, 4)))]
+    cells = [x[i, 0], np.abs(slopes[0][i, 0]), falls[0.0][i, 0], shares["paper"][i, 0], shares["ink"][i, 0], np.kron(votes[0][i], np.ones((4, 4)))]
     rows += [cell / np.abs(cell).max() for cell in cells]
-_ = plotting.images(np.array(rows), n_columns=6, cmap=signed, limits=(-1, 1), titles=["digit", "|slope|", "occlusion", "IG, black", "IG, white", "maps"] + [""] * 12,
+_ = plotting.images(np.array(rows), n_columns=6, cmap=signed, limits=(-1, 1), titles=["digit", "|slope|", "occlusion", "IG, paper", "IG, ink", "maps"] + [""] * 12,
                     title="Five explanations of an answer, orange for, blue against")
 
 # %% [markdown]
@@ -403,15 +396,15 @@ _ = plotting.images(np.array(rows), n_columns=6, cmap=signed, limits=(-1, 1), ti
 #
 # ### Delete and see
 #
-# An explanation says which pixels the answer hangs on. Delete them in that order, the most important first, by painting them black. The faster the answer is lost, the better the order ([Samek et al., 2017](../../book/bibliography.md#samek2017evaluating)). The baselines decide what it means: a random order; a random order of *ink* pixels only; and
-# the brightest first, which knows nothing about the network.
+# An explanation says which pixels the answer hangs on. Delete them in that order, the most important first: wipe them clean. The faster the answer is lost, the better the order ([Samek et al., 2017](../../book/bibliography.md#samek2017evaluating)). The baselines decide what it means: a random order; a random order of *ink* pixels only; and
+# the pixels with most ink first, which knows nothing about the network.
 
 # %%
 deleted = np.array([0, 10, 20, 40, 80, 120])
 
 
 def answers_kept(net, x, k, importance):
-    """Return the share of answers that stay when the most important pixels are painted black."""
+    """Return the share of answers that stay when the most important pixels are wiped clean."""
     first, kept = np.argsort(-importance.reshape(len(x), -1), axis=1), []
     for n in deleted:
         damaged = x.reshape(len(x), -1).copy()
@@ -424,7 +417,7 @@ rng, kept = np.random.default_rng(2), {}
 for i, (net, k) in enumerate(zip(nets, said)):
     tie = 1e-6 * rng.random(x.shape)                                                # ties in random order
     ig = integrated_gradients(net, x, k, steps=8)
-    orders = {"random": tie, "random ink": ink * rng.random(x.shape), "brightest": x + tie, "saliency": np.abs(slopes[i]), "slope × pixel": slopes[i] * x,
+    orders = {"random": tie, "random ink": ink * rng.random(x.shape), "most ink": x + tie, "saliency": np.abs(slopes[i]), "slope × pixel": slopes[i] * x,
               "integrated gradients": ig, "occlusion": drop_by_window(net, x, k, 4, 4) * ink, "places of the maps": np.kron(votes[i], np.ones((4, 4)))[:, None] * ink,
               "another network's": slopes[(i + 1) % 3] * x}
     for name, importance in orders.items():
@@ -433,28 +426,28 @@ kept = {name: np.array(runs) for name, runs in kept.items()}
 for name, runs in kept.items():
     print(f"{name:20s}", *(f"{v:.2f}" for v in runs.mean(0)), f"   at 40: ± {runs[:, 3].std(ddof=1):.2f}")
 
-# %% mystnb={"image": {"alt": "Curves of the share of answers kept against deleted pixels, 0 to 120. Random order and saliency stay near one; random ink and brightest fall slowly; integrated gradients fall below one fifth at 40 pixels."}}
-drawn = ["random", "saliency", "brightest", "another network's", "integrated gradients"]
-_ = plotting.curves({name: (deleted, kept[name].mean(0)) for name in drawn}, xlabel="pixels painted black, of 784", ylabel="share of answers that stay",
+# %% mystnb={"image": {"alt": "Curves of the share of answers kept against deleted pixels, 0 to 120. Random order and saliency stay near one; most ink falls more slowly; integrated gradients fall below one fifth at 40 pixels."}}
+drawn = ["random", "saliency", "most ink", "another network's", "integrated gradients"]
+_ = plotting.curves({name: (deleted, kept[name].mean(0)) for name in drawn}, xlabel="pixels wiped clean, of 784", ylabel="share of answers that stay",
                     title="Forty pixels, well chosen, take most answers away")
 
 # %%
 at_40 = {name: runs[:, 3].mean() for name, runs in kept.items()}
 claim("sees-delete-ig", "After 40 of 784 pixels, chosen by integrated gradients, fewer than 4 of 10 answers are left.", at_40["integrated gradients"], at_most=0.4)
-claim("sees-delete-bright", "Chosen by brightness at least 0.3 more are left.", at_40["brightest"] - at_40["integrated gradients"], at_least=0.3)
+claim("sees-delete-most-ink", "Chosen by ink alone at least 0.3 more are left.", at_40["most ink"] - at_40["integrated gradients"], at_least=0.3)
 claim("sees-delete-cheap", "One gradient times the pixel does as well as the integral, to 0.1.", at_40["slope × pixel"] - at_40["integrated gradients"], expected=0.0, tolerance=0.1)
 claim("sees-delete-own", "It is this network's explanation: the order of another network's slopes leaves at least 0.15 more.", at_40["another network's"] - at_40["slope × pixel"], at_least=0.15)
 
 # %% [markdown]
-# > **Misconception.** The bright pixels of the saliency map show why the network decided.
+# > **Misconception.** The strong pixels of the saliency map show why the network decided.
 
 # %%
 at_80 = {name: runs[:, 4].mean() for name, runs in kept.items()}
-print(f"80 pixels deleted, answers kept: saliency {at_80['saliency']:.2f}, random ink {at_80['random ink']:.2f}, brightest {at_80['brightest']:.2f}")
-claim("sees-saliency-not-why", "Deleting the 80 most salient pixels harms less than deleting the 80 brightest, which needs no network at all.", at_80["saliency"] - at_80["brightest"], at_least=0.1)
+print(f"80 pixels deleted, answers kept: saliency {at_80['saliency']:.2f}, random ink {at_80['random ink']:.2f}, most ink {at_80['most ink']:.2f}")
+claim("sees-saliency-not-why", "Deleting the 80 most salient pixels harms less than deleting the 80 with most ink, which needs no network at all.", at_80["saliency"] - at_80["most ink"], at_least=0.1)
 
 # %% [markdown]
-# Most of the slope lies on blank paper, where a *new* stroke would spoil the answer, and painting blank paper black takes nothing away. The map is right about its own question, "what would change it most?", and it is the wrong question here.
+# Most of the slope lies on blank paper, where a *new* stroke would spoil the answer, and wiping blank paper clean takes nothing away. The map is right about its own question, "what would change it most?", and it is the wrong question here.
 #
 # The test has a weakness of its own. A digit with forty holes is a picture such as the network has never seen, and its answer there may be an accident; orders that were made for deletion are favoured. So we need a second test.
 #
@@ -655,12 +648,20 @@ parity("sees-network", outputs={"numpy": first_ours[0], "torch": first_torch[0],
        path={"numpy": path_ours, "torch": path_torch, "tensorflow": path_tf})
 
 # %% [markdown]
+# ## Draw one yourself
+#
+# Another small network, with its maps, its ten probabilities and its occlusion map, reads what you draw. **Try to answer first:** start from the 3. Which stroke, as short as possible, turns it into an 8, and can the occlusion map of the 3, where patches are wiped clean, point to the place where that stroke is missing?
+
+# %%
+explore.draw_a_digit(3)
+
+# %% [markdown]
 # ## Summary
 #
 # - Filters and maps may be looked at; meaning is measured by probes, against pixels and against random filters.
 # - Slope, occlusion and path are three questions. Only the path's answers add up to what was to be explained, and only for a baseline that you chose.
 # - Grad-CAM averages over places, which fits a pooled head; its cells see far more than they cover.
-# - Test an explanation: delete in its order, against random and against brightness; randomise the weights. Saliency fails the first, absolute integrated gradients the second.
+# - Test an explanation: delete in its order, against random and against ink; randomise the weights. Saliency fails the first, absolute integrated gradients the second.
 # - Adversarial examples are directions, not noise: $\lVert g\rVert_1$ against $\lVert g\rVert_2$. A defence is as good as the attack that it was tried with.
 #
 # ## Exercises
