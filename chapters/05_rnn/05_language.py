@@ -208,7 +208,7 @@ claim("language-gru-4gram", "It does not reach the 4-gram.", author_loss - ngram
 
 # %% mystnb={"image": {"alt": "Bits a character against the order of the n-gram from 1 to 5: a falling curve from 4.4 to 1.9. A horizontal line marks the recurrent network at about 2.3, between the orders 3 and 4."}}
 _ = plotting.curves({"n-gram, smoothed": (range(1, 6), ngram / math.log(2)), "GRU, 400 updates": ([1, 5], [author_loss / math.log(2)] * 2)},
-                    title="400 updates beat a 3-gram, and not a 4-gram", xlabel="order n (characters of context + 1)", ylabel="bits a character", markers=True)
+                    title="Four hundred updates beat a 3-gram, not a 4-gram", xlabel="order n (characters of context + 1)", ylabel="bits a character", markers=True)
 
 # %% [markdown]
 # A table of counts is hard to beat with seconds of arithmetic. With more text and more updates the network goes on improving; the table soon stops, as nearly all longer contexts are new.
@@ -250,7 +250,8 @@ for temperature in (0.1, 0.5, 1.0, 1.5):
     words = [w for text in texts for w in text.split()[:-1]]
     real_words[temperature] = np.mean([w in known for w in words])
     loops[temperature] = len(set(words)) / len(words)
-    print(f"temperature {temperature}: {real_words[temperature]:.0%} of the words are in the book, {loops[temperature]:.0%} different\n   She had {texts[0][:110]}".replace("\n\n", "\n"))
+    example = texts[0][:110].replace("\n", " ")
+    print(f"temperature {temperature}: {real_words[temperature]:.0%} of the words are in the book, {loops[temperature]:.0%} different\n   She had {example}")
 claim("language-temperature", "The share of words that occur in the book falls with the temperature.", np.diff([*real_words.values()]).max(), at_most=-0.02)
 claim("language-loops", "At temperature 0.1 the writer repeats itself: less than half as many different words as at 1.", loops[0.1] / loops[1.0], at_most=0.5)
 
@@ -343,7 +344,7 @@ claim("language-bottleneck", "At nine letters, the longest trained, each run los
 claim("language-too-long", "At eleven letters, two more than ever trained, no run has a tenth right.", exact[64][:, 10].max(), at_most=0.1)
 claim("language-narrow", "With 16 units half of the strings of six letters are lost.", exact[16][0, 5], at_most=0.5)
 
-# %% mystnb={"image": {"alt": "Share of strings reversed without a mistake against their length from 1 to 12. With 64 units it stays near 1 up to six letters, falls from there and is near 0 at eleven; with 16 units it falls from three letters on and is near 0 at seven."}}
+# %% mystnb={"image": {"alt": "Share of strings reversed without a mistake against their length from 1 to 12. With 64 units it stays near 1 up to four letters, falls from there and is near 0 from ten on; with 16 units it falls from two letters on and is near 0 from six on."}}
 lengths_shown = np.arange(1, 13)
 _ = plotting.curves({"64 units, mean of 2": (lengths_shown, exact[64].mean(0)), "16 units": (lengths_shown, exact[16][0])},
                     band={"64 units, mean of 2": (exact[64].min(0), exact[64].max(0))}, markers=True,
@@ -699,7 +700,7 @@ fig.suptitle("Never seen in training, and what was written", x=0.02, ha="left")
 plt.show()
 
 # %% [markdown]
-# So the network puts together what it never met together. Colour and place carry over at once; the shape is where it slips, for a shape has to be recognised whatever its colour, and a network that saw a ring in five colours has little reason to. That all places share the weights of the convolution helps: nothing has to be learned
+# So the network puts together what it never met together. Colour and place carry over at once; the shape is where it slips, for a shape has to be recognised whatever its colour, and a network that saw each ring with its own colour has little reason to. That all places share the weights of the convolution helps: nothing has to be learned
 # anew in each quarter.
 #
 # ## In the frameworks
