@@ -377,7 +377,7 @@ _ = plotting.curves({name: (np.arange(1, H + 1), values) for name, values in by_
                     title="The error climbs towards that of the climatology", xlabel="years ahead", ylabel="RMSE, sunspots")
 
 # %% [markdown]
-# The near future is the past continued, the far future the average. In between lies how much a model knows: the roots of the AR's polynomial say that a disturbance loses a third with each cycle, and so does the knowledge of the phase. Direct is worse than recursive here: each of its 55 models is learned from scratch, and from a little less data.
+# The near future is the past continued; for the far future little is better than the average. In between lies how much a model knows: the roots of the AR's polynomial say that a disturbance loses a third with each cycle, and so does the knowledge of the phase. Direct is worse than recursive here: each of its 55 models is learned from scratch, and from a little less data.
 # The GRU is as good in the first decade; fed with its own output for longer, one seed swings on out of step and errs more than the mean does, two happen to fall in step. 35 starts in a row, whose futures overlap, are fewer than they look.
 #
 # ## How sure?
@@ -602,13 +602,13 @@ parity("series-video-network", outputs={name: run[0] for name, run in runs.items
 # - Baselines first: persistence, the mean, the value of a cycle ago, and a linear model of the last $p$ values with $p$ chosen on validation years. Here they are 30.4, 53.8, 34.1 and 17.3.
 # - Time splits, not shuffles. Shuffled windows let a model interpolate, smoothing before the split uses the future, and the scaler belongs to the training years.
 # - On these 309 years no network's gain over the AR can be told from zero, and settings that validation cannot decide move the score as much. Compare year by year, in blocks, and give the interval; choose before you look.
-# - Far ahead every forecast ends at the climatology. An interval holds its promise only for errors like those it was made from.
+# - Further ahead the error climbs towards that of the climatology. An interval holds its promise only for errors like those it was made from.
 # - Look at the skill over persistence, not at two curves; and let the whole pipeline run on a random walk once.
 # - A video is a series of frames. One frame cannot know the direction; a convolution and a recurrent layer can.
 #
 # ## Exercises
 #
-# ### Exercise 1 · Two years ahead on paper
+# ### Exercise 1 · Three steps ahead on paper
 #
 # An AR(2): $\hat y_t = 4 + y_{t-1} - \tfrac12y_{t-2}$. The last two values were 2 and, most recent, 6. What is the recursive forecast three steps ahead?
 
