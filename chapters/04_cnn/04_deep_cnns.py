@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Deep CNNs
 #
-# **After this section** you can say why thirty plain layers fail and thirty residual ones learn, derive what a skip does to the gradient, check the size of AlexNet, VGG, GoogLeNet, ResNet, DenseNet and
+# **After this section** you can say why thirty plain layers fail and thirty residual ones learn, derive what a skip does to the [gradient](../../book/glossary.md#gradient), check the size of AlexNet, VGG, GoogLeNet, ResNet, DenseNet and
 # MobileNet with a pencil, and use the same layer in one dimension: to read reviews and to find a motif in DNA.
-# *Reading: 30 minutes. Running: about 30 seconds.*
+# *Reading: 30 minutes. Running: about 35 seconds.*
 
 # %%
 try:
@@ -58,7 +58,7 @@ claim("resnet-paths", "Through thirty layers lead C(30, k) paths that use k of t
 # %% [markdown]
 # ## Thirty layers
 #
-# Now in earnest. A block of ResNet has two convolutions with [batch normalisation](../../book/glossary.md#batch-normalization); its input is added before the last [ReLU](../../book/glossary.md#relu). Where the block changes the shape, a $1\times1$ convolution adapts the input:
+# Now in earnest. A block of ResNet has two convolutions with [batch normalisation](../../book/glossary.md#batch-normalization); its input is added before the last [ReLU](../../book/glossary.md#relu). Where the block changes the shape, a $1\times1$ [convolution](../../book/glossary.md#convolution) adapts the input:
 #
 # $$y = \mathrm{ReLU}\bigl(x + \underbrace{N_2(K_2 * \mathrm{ReLU}(N_1(K_1 * x)))}_{\text{the branch } F(x)}\bigr)$$
 #
@@ -96,7 +96,7 @@ def thirty_layers(seed, **options):
 
 
 # %% [markdown]
-# First the gradient, before any training: its norm at the kernels of layers 1 to 30. PyTorch's default start draws weights of variance $1/(3n)$, He's $2/n$; each with and without the skip, and then with batch normalisation, where the scale does not matter. **Predict** which of the six have a gradient that is the same at both ends.
+# First the gradient, before any training: its norm at the kernels of layers 1 to 30. PyTorch's default start draws weights of [variance](../../book/glossary.md#variance) $1/(3n)$, He's $2/n$; each with and without the skip, and then with batch normalisation, where the scale does not matter. **Predict** which of the six have a gradient that is the same at both ends.
 
 # %%
 digits = data.digits(flatten=False)
@@ -130,7 +130,7 @@ _ = plotting.curves({name: (np.arange(1, 31), np.exp(np.log(look[:, 1:]).mean(0)
                     title="Without a skip the gradient is tiny, small or steep", labels="legend")
 
 # %% [markdown]
-# [Chapter 2](../02_backprop/05_training_deep_networks.ipynb) found for fully connected layers that normalisation alone made thirty of them *worse*: it rescues the signal and lets the gradient grow on its way back. Here are convolutions doing the same. So who learns? 24 steps of Adam on 32 digits each, three seeds; held-out accuracy.
+# [Chapter 2](../02_backprop/05_training_deep_networks.ipynb) found for fully connected layers that normalisation alone made thirty of them *worse*: it rescues the signal and lets the gradient grow on its way back. Here are convolutions doing the same. So who learns? 24 steps of [Adam](../../book/glossary.md#adam) on 32 digits each, three seeds; held-out accuracy.
 
 # %%
 def accuracy_after(seed, **options):
@@ -175,7 +175,7 @@ both = [skip_and_branch(ResidualBlock(8, 8, rng=rng), x, delta) for _ in range(1
 claim("resnet-sum", "In 100 random blocks the gradient is δ plus what comes back through the branch.", max(np.abs(whole - delta - back).max() for whole, back in both), at_most=1e-5)
 skip_energy = (delta.astype(np.float64) ** 2).sum()
 ratio = np.array([[(whole.astype(np.float64) ** 2).sum(), (back.astype(np.float64) ** 2).sum()] for whole, back in both]) / skip_energy
-claim("resnet-at-least-skip", "Its mean square exceeds that of the skip path alone by what the branch adds, within 3 %.",
+claim("resnet-at-least-skip", "The gradient's mean square exceeds that of the skip path alone by what the branch adds, within 3 %.",
       ratio[:, 0].mean() / (1 + ratio[:, 1].mean()), expected=1.0, tolerance=0.03)
 claim("resnet-every-block", "In each of the 100 it is larger than the skip's.", ratio[:, 0].min(), at_least=1.0)
 silent = ResidualBlock(8, 8, rng=rng)
@@ -250,7 +250,7 @@ claim("resnet-alone", "In evaluation they do not move.", gap[False], at_most=1e-
 # %% [markdown]
 # ## In the frameworks: a residual block
 #
-# A block that halves the picture and doubles the channels, with the $1\times1$ shortcut, normalised by the batch, then global average and a linear layer. 100 steps in float64. Keras pads a stride of 2 at the end only, so TensorFlow is told its padding.
+# A block that halves the picture and doubles the channels, with the $1\times1$ shortcut, normalised by the batch, then global average and a linear layer. 100 steps in float64. TensorFlow's own [padding](../../book/glossary.md#padding) for [stride](../../book/glossary.md#stride) 2 adds zeros at the end only where the side is even, so it is told ours.
 
 # %%
 def hundred_steps(model, P, cross_entropy, x, y, lr):
@@ -379,7 +379,7 @@ claim("resnet-18", "ResNet-18 has 11 689 512 parameters, by the formula and buil
       [on_paper["ResNet-18"], resnet18(np.random.default_rng(0)).n_parameters()], expected=[11_689_512] * 2)
 
 # %% [markdown]
-# **Inception.** One block, with four branches that all see the same 192 channels: $1\times1$ to 64; $1\times1$ to 96 and $3\times3$ to 128; $1\times1$ to 16 and $5\times5$ to 32; max pooling with stride 1 and $1\times1$ to 32. Their outputs are [concatenated](../../book/glossary.md#concatenation), so $64 + 128 + 32 + 32 = 256$ channels come out. The
+# **Inception.** One block, with four branches that all see the same 192 channels: $1\times1$ to 64; $1\times1$ to 96 and $3\times3$ to 128; $1\times1$ to 16 and $5\times5$ to 32; max [pooling](../../book/glossary.md#pooling) with stride 1 and $1\times1$ to 32. Their outputs are [concatenated](../../book/glossary.md#concatenation), so $64 + 128 + 32 + 32 = 256$ channels come out. The
 # $1\times1$ layers in front are there for the price. **Predict** the factor: what would $3\times3$ and $5\times5$ cost straight from 192 channels?
 
 # %% tags=["settles-SYS-42"]
@@ -476,7 +476,7 @@ work["ResNet-18"] = 49 * 3 * 64 * 112**2 + 512_000 + sum(side**2 * (9 * a * b + 
 sides = [(112, 112), (112, 56), (56, 56), (56, 28), (28, 28), (28, 14), *[(14, 14)] * 5, (14, 7), (7, 7)]
 work["MobileNet"] = 27 * 32 * 112**2 + 1_024_000 + sum(side**2 * (9 * a + a * b) for (a, b), (_, side) in zip(pairs, sides))
 for name in sorted(work, key=work.get):
-    print(f"{name:10s} {on_paper[name] / 1e6:6.1f} million parameters   {work[name] / 1e9:6.2f} thousand million multiply-adds")
+    print(f"{name:10s} {on_paper[name] / 1e6:6.1f} million parameters   {work[name] / 1e9:6.2f} ·10⁹ multiply-adds")
 claim("resnet-size-is-not-work", "AlexNet has 5.2 times ResNet-18's parameters and 0.39 of its multiply-adds.",
       [on_paper["AlexNet"] / on_paper["ResNet-18"], work["AlexNet"] / work["ResNet-18"]], expected=[5.23, 0.394], tolerance=0.005)
 claim("resnet-first-linear", "Three fifths of AlexNet's parameters lie in its first fully connected layer, in VGG-16 three quarters.",
@@ -539,7 +539,7 @@ for text, v, k in zip(texts[:3], verdict, kind):
     print(f"{text}   [{['bad', 'good'][v]}, {list(NOUNS)[k]}]")
 
 # %% [markdown]
-# **A baseline first.** A **[bag of words](../../book/glossary.md#bag-of-words)** counts the words and forgets their order. "The plot was not dull and the cast was good" and "the plot was not good and the cast was dull" have the same bag and opposite verdicts. So with exactly one denial a bag cannot do better than a coin, whatever stands behind it, and this is half of the reviews.
+# **A baseline first.** A **[bag of words](../../book/glossary.md#bag-of-words)** counts the words and forgets their order. "The plot was not dull and the cast was good" and "the plot was not good and the cast was dull" have the same bag and opposite verdicts. So with exactly one denial a bag cannot do better than a coin, whatever stands behind it, and that is about half of the reviews.
 # For the *kind* of thing order says nothing, and the only limit is the reviews with two shared nouns. **Predict** both ceilings.
 
 # %%
@@ -622,7 +622,7 @@ claim("resnet-triples", "Runs of up to three words solve the task as well, and w
 # %% [markdown]
 # > **Misconception.** A network that is right on 98 % of held-out sentences has understood "not".
 #
-# Held-out reviews come from the same grammar. Take away from the training set all reviews that deny one of four adjectives, *fresh, warm, stale, cold*; these words still occur, praised and blamed directly. Then test on the reviews that deny them.
+# Held-out reviews come from the same grammar. Take away from the [training set](../../book/glossary.md#training-set) all reviews that deny one of four adjectives, *fresh, warm, stale, cold*; these words still occur, praised and blamed directly. Then test on the reviews that deny them.
 
 # %%
 usual, unusual = np.flatnonzero(~rare), np.flatnonzero(rare)
@@ -670,7 +670,7 @@ class MotifFinder(nn.Module):
 
 
 # %% [markdown]
-# Which of the eight kernels is the finding? The one that speaks for the motif most: its weight in the head, times how much more it answers where there is one. It is twelve wide, so the eight letters may lie at several places in it, or stick out by one or two; we take the place where it agrees best with the planted table's logarithm. Two baselines: how often each run of three letters occurs, and the best possible,
+# Which of the eight kernels is the finding? The one that speaks for the motif most: its weight in the head, times how much more it answers where there is one. It is twelve wide, so the eight letters may lie at several places in it, or stick out by one or two; we take the place where it agrees best with the planted table's logarithm. Two scores to compare with: a count of each run of three letters, and the best possible,
 # which knows the table.
 
 # %%
@@ -870,7 +870,7 @@ exercise("resnet-phrases", phrase_scores_solution)
 # $2\,\delta^\top\mathrm E[J^\top\delta] = 0$, which is the claim.
 #
 # Going back through $n$ blocks with independent matrices, each step's $\delta$ depends on the blocks above it and on the activations. Where the latter may be held fixed, as in a linear branch, take expectations from the top down: $\mathrm E\lVert g\rVert^2$ never falls. The bound is one-sided: nothing here stops it from growing, by $1 + \mathrm E\lVert J^\top\delta\rVert^2/\lVert\delta\rVert^2$ a block.
-# Normalisation does: it keeps each branch at variance one while the sum grows, so that later blocks matter less and less.
+# Normalisation slows it: it keeps each branch at variance one while the sum grows.
 #
 # </details>
 
