@@ -30,7 +30,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity
 #
 # Both inputs are 1 and the answer is 2. How much of it is due to $x_1$, how much to $x_2$? **On paper first,** three ways to ask:
 #
-# | question | $x_1$ | $x_2$ |
+# | question | input $x_1$ | input $x_2$ |
 # |---|---|---|
 # | *slope*: how much does $F$ change if I move the input a little? | $0$ | $0$ |
 # | *occlusion*: how much is lost if I set it to 0? | $2 - 1 = 1$ | $2 - 2 = 0$ |
@@ -302,7 +302,7 @@ def incompleteness(a, net, x, k, baseline=0.0):
 n_steps = np.array([1, 2, 4, 8, 16, 32, 64, 128])
 errors = []
 for n in n_steps:
-    left, difference = incompleteness(integrated_gradients(nets[0], x[:10], said[0][:10], steps=n), nets[0], x[:10], said[0][:10])
+    left, difference = incompleteness(integrated_gradients(nets[0], x[:6], said[0][:6], steps=n), nets[0], x[:6], said[0][:6])
     errors.append(np.abs(left).mean() / np.abs(difference).mean())
 print("share that is left over:", *(f"{n}: {e:.3f}" for n, e in zip(n_steps, errors)))
 claim("sees-complete", "With 128 steps the attributions add up to the difference of the logits, to one per cent.", errors[-1], at_most=0.01)
@@ -464,7 +464,7 @@ def rank_correlation_of_maps(a, b):
 
 x_few, k_few, table = x[:20], said[0][:20], []
 of_ours = slopes[0][:20], integrated_gradients(nets[0], x_few, k_few)
-for replaced in (["8"], ["8", "5"], ["8", "5", "2"], ["8", "5", "2", "0"]):
+for replaced in ("8", "85", "8520"):                            # the head; the last convolution, too; all
     scores = []
     for seed in range(3):
         other, start = seeing_net(seed), seeing_net(20 + seed).state_dict()
@@ -474,14 +474,17 @@ for replaced in (["8"], ["8", "5"], ["8", "5", "2"], ["8", "5", "2", "0"]):
     table.append(np.mean(scores, 0))
     print(f"random layers: {len(replaced)}   |slope| {table[-1][0]:.2f}   |IG| {table[-1][1]:.2f}   IG with signs {table[-1][2]:+.2f}")
 table = np.array(table)
+trained_too = rank_correlation_of_maps(of_ours[1], integrated_gradients(nets[1], x_few, k_few, steps=8))
+print(f"IG with signs, another trained network: {trained_too:+.2f}")
 claim("sees-sanity-looks", "The absolute integrated gradients of a network with all weights random rank the pixels as the trained one's do: correlation above 0.9.", table[-1, 1], at_least=0.9)
 claim("sees-sanity-signs", "With their signs they do not: already with a random head the correlation is below 0.2.", np.abs(table[:, 2]).max(), at_most=0.2)
+claim("sees-sanity-trained", "Two trained networks agree better about the signs, by at least 0.08, though far from well.", trained_too - np.abs(table[:, 2]).max(), at_least=0.08)
 claim("sees-sanity-slope", "The saliency map changes with the network: its correlation falls below 0.5 at once.", table[:, 0].max(), at_most=0.5)
 
 # %% [markdown]
 # The outline comes from the factor $x_i - x_i^0$: blank pixels get nothing, and ink gets something, from *any* network. A map that looks like the picture is a picture of the picture. What the network adds is in the signs and in the order among the ink pixels, and the eye cannot judge that.
 #
-# So the two tests disagree about saliency: it fails the first and passes the second. It is about the network, and not about what the answer rests on.
+# So the two tests disagree about saliency: it fails the first and passes the second. Passing is a low bar, though: a map of pure noise would pass, too.
 #
 # ## Adversarial examples
 #
@@ -500,19 +503,19 @@ def share_right(net, x, y):
     return (logits_of(net, x).argmax(1) == y).mean()
 
 
-victims, y = new[:200], truth[:200]
-epsilons, rng = np.array([0.0, 0.05, 0.1, 0.2, 0.3]), np.random.default_rng(3)
+victims, y = new[:150], truth[:150]
+epsilons, rng = np.array([0.0, 0.1, 0.2, 0.3]), np.random.default_rng(3)
 attacked = {name: np.zeros((3, len(epsilons))) for name in ("attacked", "its changes, shuffled", "random signs", "made for another network")}
 for i, net in enumerate(nets):
     for e, epsilon in enumerate(epsilons):
         moved = sign_attack(net, victims, y, epsilon)
-        stirred = rng.permuted((moved - victims).reshape(200, -1), axis=1).reshape(victims.shape)
+        stirred = rng.permuted((moved - victims).reshape(150, -1), axis=1).reshape(victims.shape)
         versions = [moved, np.clip(victims + stirred, 0, 1), np.clip(victims + epsilon * rng.choice([-1.0, 1.0], victims.shape), 0, 1)]
         for name, version in zip(attacked, versions):
             attacked[name][i, e] = share_right(net, version.astype(np.float32), y)
         attacked["made for another network"][i, e] = np.mean([share_right(other, moved, y) for other in nets if other is not net])
 for name, runs in attacked.items():
-    print(f"{name:25s}", *(f"{m:.2f}" for m in runs.mean(0)), f"   at 0.1: ± {runs[:, 2].std(ddof=1):.2f}")
+    print(f"{name:25s}", *(f"{m:.2f}" for m in runs.mean(0)), f"   at 0.1: ± {runs[:, 1].std(ddof=1):.2f}")
 
 # %% mystnb={"image": {"alt": "Four curves of accuracy against epsilon from 0 to 0.3. Attacked falls from 0.95 to about zero at 0.3. Made for another network falls later. Random signs and shuffled changes stay high, falling only at the end."}}
 _ = plotting.curves({name: (epsilons, runs.mean(0)) for name, runs in attacked.items()}, xlabel="largest change of a pixel, ε", ylabel="accuracy", title="Direction, not size: equally large noise does little")
@@ -521,11 +524,11 @@ _ = plotting.curves({name: (epsilons, runs.mean(0)) for name, runs in attacked.i
 # > **Misconception.** Adversarial examples are noise: a network that stands noise stands them.
 
 # %%
-at_tenth = {name: runs[:, 2] for name, runs in attacked.items()}
+at_tenth = {name: runs[:, 1] for name, runs in attacked.items()}
 claim("sees-noise-harmless", "Random signs of size 0.1 cost each network less than 5 points.", (attacked["random signs"][:, 0] - at_tenth["random signs"]).max(), at_most=0.05)
 claim("sees-attack", "Signs of the same size in the direction of the gradient cost each at least 25.", (attacked["attacked"][:, 0] - at_tenth["attacked"]).min(), at_least=0.25)
 claim("sees-attack-shuffled", "The very same changes, their pixels shuffled, cost less than 5.", (attacked["attacked"][:, 0] - at_tenth["its changes, shuffled"]).max(), at_most=0.05)
-foreign, signs = (attacked[name][:, 3].mean() for name in ("made for another network", "random signs"))
+foreign, signs = (attacked[name][:, 2].mean() for name in ("made for another network", "random signs"))
 claim("sees-transfer", "Networks that an attack was not made for suffer, too: at 0.2 it leaves at least 10 points less than random signs.", signs - foreign, at_least=0.1)
 
 # %% [markdown]
@@ -533,9 +536,9 @@ claim("sees-transfer", "Networks that an attack was not made for suffer, too: at
 # number of pixels, 28.
 
 # %%
-g = slope_at_pixels(nets[0], victims, y).reshape(200, -1)
+g = slope_at_pixels(nets[0], victims, y).reshape(150, -1)
 ratio = np.abs(g).sum(1) / np.linalg.norm(g, axis=1)
-print(f"|g|₁ / |g|₂ on 200 digits: {ratio.mean():.1f} ± {ratio.std():.1f}")
+print(f"|g|₁ / |g|₂ on 150 digits: {ratio.mean():.1f} ± {ratio.std():.1f}")
 claim("sees-norms", "On average the signs of the gradient change the logit at least 12 times as much as random signs do.", ratio.mean(), at_least=12)
 
 # %% mystnb={"image": {"alt": "Two rows of eight digits. Above as they are, below attacked with epsilon 0.15: the digits are as readable as before in front of a faint grey pattern, but the titles give wrong classes."}}
@@ -590,7 +593,7 @@ claim("sees-hardened", "Training on attacks gains at least 20 points against one
 claim("sees-hardened-steps", "Ten steps take at least 10 of them back: what it was trained on it resists best.", scores["trained on attacks"][1] - scores["trained on attacks"][2], at_least=0.1)
 
 # %% [markdown]
-# Neither closes the hole. What we measure is only ever the strength of the attack that we thought of. (The hardened network has been trained for longer, too; its gain on clean digits may be due to that.)
+# Neither closes the hole. What we measure is only ever the strength of the attack that we thought of. (The hardened network has been trained for longer, too, which hides what the attacks cost it on clean digits.)
 #
 # ## In the frameworks
 #
