@@ -2,7 +2,7 @@
 # # What a CNN sees
 #
 # **After this section** you can open a trained network and look: at its filters and maps, at how much each layer already knows, at which pixels a decision hangs. You can compute four kinds of explanation by hand, put them to a test that some of them fail,
-# and break the network with five lines of code.
+# and fool the network with five lines of code.
 # *Reading: 30 minutes. Running: about 35 seconds.*
 
 # %%
@@ -36,7 +36,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity
 # | *occlusion*: how much is lost if I set it to 0? | $2 - 1 = 1$ | $2 - 2 = 0$ |
 # | *path*: walk from $(0, 0)$ to $(1, 1)$ and add up what each one brings | $3\cdot\tfrac12 = 1.5$ | $1\cdot\tfrac12 = 0.5$ |
 #
-# The minimum is reached halfway, and after that nothing brings anything. Three questions, three answers, and none of them is wrong. What gives each input a number is an **[attribution](../../book/glossary.md#attribution)**; only the last one here adds up to the 2 that was to be explained.
+# The ceiling of 2 is reached halfway, and after that nothing brings anything. Three questions, three answers, and none of them is wrong. What gives each input a number is an **[attribution](../../book/glossary.md#attribution)**; only the last one here adds up to the 2 that was to be explained.
 
 # %%
 def saturating(x):
