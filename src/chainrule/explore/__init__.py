@@ -7,11 +7,18 @@ imported later, a module would take its function's place. What a figure needs be
 """
 
 from chainrule.explore.computation_graph import computation_graph
+from chainrule.explore.convolution_microscope import convolution_microscope
 from chainrule.explore.decision_boundary import decision_boundary
+from chainrule.explore.draw_a_digit import draw_a_digit
 from chainrule.explore.figure import LiveFigure
 from chainrule.explore.fit import fit
+from chainrule.explore.gates import gates
+from chainrule.explore.gradient_through_time import gradient_through_time
 from chainrule.explore.race import race
 from chainrule.explore.schedules import schedules
 from chainrule.explore.variance_through_depth import variance_through_depth
 
-__all__ = ["LiveFigure", "computation_graph", "decision_boundary", "fit", "race", "schedules", "variance_through_depth"]
+__all__ = [
+    "LiveFigure", "computation_graph", "convolution_microscope", "decision_boundary", "draw_a_digit", "fit",
+    "gates", "gradient_through_time", "race", "schedules", "variance_through_depth",
+]  # fmt: skip
