@@ -37,6 +37,8 @@ def build(folder):
         "schedule": schedule, "average": average, "rms": optim.RMSprop([nn.Parameter(np.ones(2))]),
         "values": np.array([2.0, 5.0]), "ones": np.ones(3),
         "heads": nn.MultiheadAttention(6, 2, rng=rng, dtype=np.float64),
+        "block": nn.TransformerBlock(6, 2, rng=rng),
+        "decoder_block": nn.TransformerBlock(6, 2, cross_attention=True, rng=rng),
         **recurrent(rng), "images": rng.normal(size=(2, 4, 6, 7)), "kernels": rng.normal(size=(6, 4, 3, 3)),
     }  # fmt: skip
 

@@ -146,7 +146,7 @@ class MultiheadAttention(Module):
         if not is_self:
             raise ValueError("cache must be None where keys are given; got both")
         if MODE.recording:
-            raise RuntimeError("a cache keeps arrays and no graph: call the layer within no_grad()")
+            raise ValueError("cache keeps no graph, so the layer must be called within no_grad(); got a recorded call")
 
     def _projected(self, query, key, value):
         """Return queries, keys and values by head, each (B, h, T, D / h)."""

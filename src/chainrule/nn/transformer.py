@@ -55,6 +55,7 @@ class TransformerBlock(Module):
         self.norm_first = check_bool(norm_first, "norm_first")
         check_bool(cross_attention, "cross_attention")
         make_norm = _NORMS[check_choice(norm, "norm", tuple(_NORMS))]
+        self.dropout = Dropout(dropout, rng=rng)  # refused before a weight is drawn
         options = {"rng": rng, "dtype": dtype}
         self.self_attn = MultiheadAttention(d_model, nhead, bias, rotary=rotary, **options)
         self.multihead_attn = (
@@ -65,7 +66,6 @@ class TransformerBlock(Module):
         self.norm1 = make_norm(d_model, dtype=dtype)
         self.norm2 = make_norm(d_model, dtype=dtype)
         self.norm3 = make_norm(d_model, dtype=dtype) if cross_attention else None
-        self.dropout = Dropout(dropout, rng=rng)
 
     def forward(self, x, memory=None, mask=None, memory_mask=None, is_causal=False, cache=None):
         """Map (B, T, D) to the same shape.
