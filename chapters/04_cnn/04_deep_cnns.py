@@ -127,7 +127,7 @@ claim("resnet-he-too-large", "From He's start without normalisation the skip let
 
 # %% mystnb={"image": {"alt": "Gradient norm against layer 1 to 30 on a logarithmic axis, six curves. Plain with the small start lies near ten to the minus fourteen, plain with He's start near one hundredth. Plain with batch norm falls from about thirty to below one. The three with a skip lie between one tenth and one hundred and are nearly level."}}
 _ = plotting.curves({name: (np.arange(1, 31), np.exp(np.log(look[:, 1:]).mean(0))) for name, look in looks.items()}, logy=True, xlabel="layer", ylabel="norm of the gradient",
-                    title="Without a skip the gradient is tiny, small or steep", labels="legend")
+                    title="Without a skip the gradient is tiny, small or steep", labels="legend", height=4.6)
 
 # %% [markdown]
 # [Chapter 2](../02_backprop/05_training_deep_networks.ipynb) found for fully connected layers that normalisation alone made thirty of them *worse*: it rescues the signal and lets the gradient grow on its way back. Here are convolutions doing the same. So who learns? 24 steps of [Adam](../../book/glossary.md#adam) on 32 digits each, three seeds; held-out accuracy.
