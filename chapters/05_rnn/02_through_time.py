@@ -14,7 +14,6 @@ except ImportError:
 # %%
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import Tensor, explore, nn, optim, plotting, tensor
@@ -364,6 +363,8 @@ def without_detach(retain):
 complaints = [without_detach(False), without_detach(True)]
 claim("bptt-detach-freed", "Without detach the second backward finds a freed graph.", "second time" in complaints[0], expected=True)
 claim("bptt-detach-stale", "With retain_graph=True it finds weights that have been changed since.", "inplace" in complaints[1], expected=True)
+
+# %%
 cell, n_nodes = nn.RNNCell(1, 4, rng=np.random.default_rng(0)), {}
 for name in ("detach", "no detach"):
     h, n_nodes[name] = Tensor(np.zeros((1, 4), np.float32)), []
@@ -481,6 +482,7 @@ def checkpointed(x, W_xh, W_hh, b, g, m):
     return grads, most
 
 
+# %%
 rng = np.random.default_rng(4)
 long_case = [rng.normal(size=s) for s in [(400, 2, 3), (3, 8)]] + [turned(0, 8), np.zeros(8), rng.normal(size=(400, 2, 8))]
 all_at_once, held_by_m = through_time(*long_case), {}
