@@ -583,7 +583,7 @@ for ax, i in zip(axes, range(3)):
     ax.grid(False)
 
 # %% [markdown]
-# Solid is the true box, dashed the answer. A detector from a classifier, one line apart. What it lacks is plain, too: one object, one size, boxes that stand on a grid of two pixels, no way to say "nothing here". Detectors in use predict a correction of the box at every place and keep several maxima; they stand in the appendix. Frames in sequence, and what moves between them, are the subject of
+# Solid is the true box, dashed the answer. A detector from a classifier, one line apart. (Its training was tuned while these canvases were in sight: a demonstration, not a test.) What it lacks is plain, too: one object, one size, boxes that stand on a grid of two pixels, no way to say "nothing here". Detectors in use predict a correction of the box at every place and keep several maxima; they stand in the appendix. Frames in sequence, and what moves between them, are the subject of
 # [time series](../05_rnn/04_time_series.ipynb).
 #
 # ## Summary

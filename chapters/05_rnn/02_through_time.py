@@ -453,7 +453,7 @@ claim("bptt-large", "From the large start all free runs stay near a coin toss, a
 
 # %% [markdown]
 # The two remedies do not compete. The start decides whether a signal from the far end arrives at all; clipping keeps its arrival from doing harm (a free run near 0.5 in the second line was thrown off by a single long step). And an exploding gradient, once held, is the lesser evil: its direction still knows about the first toss, while from the usual start there is nothing left to know.
-# (Adam rescales each step and needs the clipping less: from the large start it learns here without. One more reason to name the optimiser with such a result.)
+# (All this is plain gradient descent. Adam rescales each step and may behave otherwise: name the optimiser with such a result.)
 #
 # ## What it costs to remember
 #
