@@ -19,7 +19,7 @@ import torch
 from matplotlib.colors import LinearSegmentedColormap
 from scipy.signal import convolve2d, correlate2d
 
-from chainrule import Tensor, data, nn, optim, plotting, train
+from chainrule import Tensor, data, explore, nn, optim, plotting, train
 from chainrule.nn import functional as F
 from chainrule.plotting.color import BLUE, ORANGE
 from chainrule.proof import claim, exercise, gradcheck, parity, same
@@ -284,6 +284,15 @@ ten = [(1, 16, 3), (16, 32, 3), (3, 64, 7), (64, 64, 1), (32, 32, 3, 32), (64, 1
 claim("conv-parameter-formula", "The formula counts the parameters of ten built layers, with groups and without.",
       [conv_parameters(*c) for c in ten],
       expected=[sum(p.data.size for p in nn.Conv2d(*c[:3], groups=c[3] if len(c) > 3 else 1, bias=len(c) < 5, rng=rng).parameters()) for c in ten])
+
+# %% [markdown]
+# ## Explore: under the microscope
+#
+# Below stands a picture of 28×28 and what one kernel makes of it; choose an output pixel, and its window and its sum are spelled out. Draw, change the kernel, the stride, the padding. **Try to answer first:** with kernel 3, padding 0 and stride 2 the output has 13×13 pixels. Which
+# pixels of the input does no window reach? And which kernel leaves the picture as it is, but one pixel further down and to the right?
+
+# %%
+explore.convolution_microscope()
 
 # %% [markdown]
 # ## As columns
@@ -563,7 +572,7 @@ claim("conv-not-invariant", "Three pixels change the feature maps by half of the
 claim("conv-mean-invariant", "The mean of each feature map stays.", np.abs(here.mean((2, 3)) - there.mean((2, 3))).max(), at_most=1e-12)
 
 # %% [markdown]
-# The third section of this chapter will measure what that does to the accuracy of whole networks.
+# [A digits project](03_digits_project.ipynb) measures what that does to the accuracy of whole networks.
 #
 # ## In the frameworks
 #

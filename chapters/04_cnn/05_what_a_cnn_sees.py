@@ -92,7 +92,7 @@ for seed, net in enumerate(nets):
               epochs=2, batch_size=64, rng=np.random.default_rng(100 + seed), progress=False)
     for parameter in net.parameters():
         parameter.requires_grad = False                         # from here on only inputs are differentiated
-right = [(logits_of(net, new).argmax(1) == truth).mean() for net in nets]
+right = [(logits_of(net, new[:1000]).argmax(1) == truth[:1000]).mean() for net in nets]
 print("test accuracy", *(f"{r:.3f}" for r in right))
 claim("sees-accuracy", "Each of the three networks reads at least 90 of 100 new digits.", min(right), at_least=0.9)
 
@@ -324,7 +324,7 @@ claim("sees-one-step", "Without biases one step from blank paper is complete, fo
 
 # %%
 baselines = {"paper": np.zeros((1, 28, 28), np.float32), "ink": np.ones((1, 28, 28), np.float32), "mean digit": pictures[:4000].mean(0)}
-shares = {name: integrated_gradients(nets[0], x[:20], said[0][:20], baseline, 32) for name, baseline in baselines.items()}
+shares = {name: integrated_gradients(nets[0], x[:20], said[0][:20], baseline) for name, baseline in baselines.items()}
 on_blank = {name: (np.abs(a) * ~ink[:20]).sum() / np.abs(a).sum() for name, a in shares.items()}
 print("share of the attributions on blank pixels:", *(f"{name} {share:.2f}" for name, share in on_blank.items()))
 claim("sees-baseline-paper", "From paper, blank pixels get exactly nothing, whatever the network.", on_blank["paper"], expected=0.0)

@@ -14,7 +14,6 @@ except ImportError:
 # %%
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from chainrule import Tensor, explore, nn, optim, plotting, tensor
@@ -162,7 +161,7 @@ claim("bptt-slope", "In a linear network the logarithm of the gradient changes b
 #
 # You know a counterexample already: the relay of [Recurrence](01_recurrence.ipynb), whose 21 units hand a bit on from one to the next. **Predict** its spectral radius, and then how much of a gradient at its last unit arrives twenty steps before.
 
-# %% mystnb={"image": {"alt": "Gradient norm against the steps back, logarithmic axis. The relay is a flat line at 1 for 20 steps. The triangular matrix of radius 0.9 rises to about one hundred thousand in 180 steps and then turns down. The random matrix of radius 0.9 falls as a straight line to about 1e-12."}}
+# %% mystnb={"image": {"alt": "Gradient norm against the steps back, logarithmic axis, 120 steps. Random matrices give straight lines: radius 0.9 falls to about 1e-6, radius 1 stays near one half, radius 1.1 rises to about 3e4. The triangular matrix of radius 0.9 rises steeply at first, above radius 1.1, and reaches more than 1e4."}}
 relay, last_unit = np.eye(21, k=1), np.eye(21)[20:]
 kept, grown = norms_back(relay, 21, last_unit), norms_back(1.5 * relay, 21, last_unit)
 claim("bptt-relay", "The relay has radius 0; its gradient keeps its norm for 20 steps and is 0 after the 21st.", [radius_of(relay), kept[20], kept[21]], expected=[0.0, 1.0, 0.0])
@@ -172,12 +171,12 @@ triangle = 0.9 * np.eye(32) + np.triu(rng.normal(0, 32**-0.5, (32, 32)), 1)
 transient = norms_back(triangle, 300, random_rows) / norms_back(triangle, 0, random_rows)
 claim("bptt-transient", "A triangular matrix of radius 0.9 makes the gradient more than 1 000 times as large before it shrinks.",
       [radius_of(triangle), float(transient.max() > 1000)], expected=[0.9, 1.0], tolerance=1e-9)
-fair = norms_back(matrix_of_radius(0.9, 0), 300, random_rows)
-_ = plotting.curves({"relay, ρ = 0": (np.arange(21), kept[:21]), "triangular, ρ = 0.9": transient, "random, ρ = 0.9": fair / fair[0]}, logy=True, markers=False,
-                    title="A radius below one promises nothing about the first hundred steps", xlabel="steps back", ylabel="gradient norm, start = 1")
+lines = {f"random, ρ = {r}": norms_back(matrix_of_radius(r, 0), 120, random_rows) / norms_back(np.eye(32), 0, random_rows) for r in (0.9, 1.0, 1.1)}
+_ = plotting.curves(lines | {"triangular, ρ = 0.9": transient[:121]}, logy=True, markers=False, title="At radius 0.9 a gradient may fade, or first grow",
+                    xlabel="steps back", ylabel="gradient norm, start = 1")
 
 # %% [markdown]
-# Eigenvalues speak of the limit. Within $n$ steps the largest stretch is the largest singular value of $W^n$, and it may first grow, by factors of a hundred thousand, when the eigenvectors are far from orthogonal. Such a matrix is called *non-normal*.
+# Eigenvalues speak of the limit. Within $n$ steps the largest stretch is the largest singular value of $W^n$, and it may first grow, by factors of ten thousand, when the eigenvectors are far from orthogonal. Such a matrix is called *non-normal*.
 #
 # ### Second hole: tanh
 #
@@ -258,7 +257,7 @@ def truncation_error(radius, seed, T=100, B=8, H=32):
 claim("bptt-lags", "The parts of all lags add up to the gradient of the walk back.",
       np.abs(parts_by_lag(*draws[-1]).sum(0) - through_time(*draws[-1])[1]).max(), at_most=1e-12)
 
-# %% mystnb={"image": {"alt": "Error of the truncated gradient as a share of the whole against the window k, logarithmic axis, one curve for each of four radii. For 0.7, 1 and 1.3 they fall on straight lines, the steepest for the smallest radius. For radius 3 the curve stays near one until the window is about as long as the sequence."}}
+# %% mystnb={"image": {"alt": "Error of the truncated gradient as a share of the whole against the window k, logarithmic axis, one curve for each of four radii. For 0.7, 1 and 1.3 they fall on straight lines, the steepest for the smallest radius. For radius 3 the curve stays at one."}}
 cut = {radius: [truncation_error(radius, seed) for seed in range(5)] for radius in (0.7, 1.0, 1.3, 3.0)}
 errors_by_radius = {radius: np.array([error for error, _ in runs]) for radius, runs in cut.items()}
 k = np.arange(1, 100)
@@ -364,6 +363,8 @@ def without_detach(retain):
 complaints = [without_detach(False), without_detach(True)]
 claim("bptt-detach-freed", "Without detach the second backward finds a freed graph.", "second time" in complaints[0], expected=True)
 claim("bptt-detach-stale", "With retain_graph=True it finds weights that have been changed since.", "inplace" in complaints[1], expected=True)
+
+# %%
 cell, n_nodes = nn.RNNCell(1, 4, rng=np.random.default_rng(0)), {}
 for name in ("detach", "no detach"):
     h, n_nodes[name] = Tensor(np.zeros((1, 4), np.float32)), []
@@ -408,10 +409,10 @@ claim("bptt-orthogonal-input", "Three times the input takes at least half of tha
 #
 # ### Measured on a task
 #
-# The task on which [Recurrence](01_recurrence.ipynb) gave up: say the first of 21 coin tosses. Three starts: the usual uniform one, of radius near 0.58; orthogonal; and large, random of radius about 3. Each with and without clipping to norm 1; plain gradient descent with rate 0.5, 150 updates, 32 units, five seeds. **Predict** six numbers.
+# The task on which [Recurrence](01_recurrence.ipynb) gave up: say the first of 21 coin tosses. Three starts: the usual uniform one, of radius near 0.58; orthogonal; and large, random of radius about 3. Each with and without clipping to norm 1; plain gradient descent with rate 0.5, 200 updates, 32 units, five seeds. **Predict** six numbers.
 
 # %%
-def remember_run(start, max_norm, seed, k=20, n_updates=150, H=32):
+def remember_run(start, max_norm, seed, k=20, n_updates=200, H=32):
     """Return (accuracy at saying the first of k + 1 tosses, norms of the gradient before clipping)."""
     rng, norms = np.random.default_rng(seed), []
     rnn, head = nn.RNN(1, H, rng=rng, dtype=np.float64), nn.Linear(H, 2, rng=rng, dtype=np.float64)
@@ -452,7 +453,7 @@ claim("bptt-large", "From the large start all free runs stay near a coin toss, a
 
 # %% [markdown]
 # The two remedies do not compete. The start decides whether a signal from the far end arrives at all; clipping keeps its arrival from doing harm (a free run near 0.5 in the second line was thrown off by a single long step). And an exploding gradient, once held, is the lesser evil: its direction still knows about the first toss, while from the usual start there is nothing left to know.
-# (Adam rescales each step and needs the clipping less: from the large start it learns here without. One more reason to name the optimiser with such a result.)
+# (All this is plain gradient descent. Adam rescales each step and may behave otherwise: name the optimiser with such a result.)
 #
 # ## What it costs to remember
 #
@@ -481,6 +482,7 @@ def checkpointed(x, W_xh, W_hh, b, g, m):
     return grads, most
 
 
+# %%
 rng = np.random.default_rng(4)
 long_case = [rng.normal(size=s) for s in [(400, 2, 3), (3, 8)]] + [turned(0, 8), np.zeros(8), rng.normal(size=(400, 2, 8))]
 all_at_once, held_by_m = through_time(*long_case), {}

@@ -16,7 +16,7 @@ import graphlib
 
 import numpy as np
 
-from chainrule import Tensor, nn, optim, plotting
+from chainrule import Tensor, explore, nn, optim, plotting
 from chainrule.nn import functional as F
 from chainrule.proof import claim, exercise, gradcheck, parity, same
 
@@ -524,6 +524,15 @@ for one in np.ones(20):
 claim("gate-cell-counts", "The cell has counted to 20 while the hidden state shows one half.", [c[0], h[0]], expected=[20.0, 0.5], tolerance=1e-6)
 h_off, _, _ = lstm_step(np.zeros(1), h, c, counter[0], counter[1], np.array([-big, big, 0, -big]))
 claim("gate-hidden-off", "With its output gate shut the hidden state is below 1e-8, and the cell still counts.", abs(h_off[0]), at_most=1e-8)
+
+# %% [markdown]
+# ## Explore: a cell that remembers on request
+#
+# One LSTM unit with weights set by hand: a digit is written into the cell, letters pass by, a question mark asks. Clamp a gate to 0 or 1, move the forget bias, choose a step and read its formulas. **Try to answer first:** in `7 no 2 yes ?`, how much of the gradient of the answer reaches the 7, and which gate
+# stops it? What does the answer become when you clamp that gate to 1?
+
+# %%
+explore.gates("7 no 2 yes ?")
 
 # %% [markdown]
 # ## In the frameworks

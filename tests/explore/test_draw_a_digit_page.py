@@ -1,5 +1,7 @@
 """Draw a digit in a static page under a strict policy, in headless Chromium."""
 
+import re
+
 import pytest
 from explore.figure_checks import WIDTHS, live, page_faults, served, still_faults, visit
 from explore.figure_pages import THEMES, press, tab_to, told, until
@@ -52,6 +54,9 @@ def test_the_keyboard_alone_draws_a_digit(browser, address):
         until(page, f"{CODE}.match(/\\], \\[/) === null")
         assert page.evaluate("window.heard") == heard
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        told(page, "The network reads 7 with")
+        page.locator("summary").first.press("Enter")
+        assert re.search("7\\s9\\d(\\.\\d)? %|7\\s100 %", page.locator("tbody").inner_text())
         assert seen.console == []
 
 

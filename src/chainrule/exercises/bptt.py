@@ -100,7 +100,11 @@ def bptt_transient(answer):
 @check("bptt-clip")
 def bptt_clip(answer):
     rng = np.random.default_rng(12)
-    for shapes, c, size in [([(2, 3), (3,)], 1.0, 1.0), ([(4,)], 2.0, 0.01), ([(2,), (2, 2)], 1.0, 0.0)]:
+    for shapes, c, size in [
+        ([(2, 3), (3,)], 1.0, 1.0),
+        ([(4,)], 2.0, 0.01),
+        ([(2,), (2, 2)], 1.0, 0.0),
+    ]:
         grads = [size * rng.normal(size=s) for s in shapes]
         norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]))
         factor = min(1.0, c / norm) if norm > 0 else 1.0
@@ -109,7 +113,9 @@ def bptt_clip(answer):
         if not isinstance(got, (list, tuple)) or len(got) != len(grads):
             return f"return a list of {len(grads)} arrays"
         parts = list(zip(got, grads))
-        if size == 1.0 and all(array_is(a, g * min(1.0, c / np.linalg.norm(g))) is None for a, g in parts):
+        if size == 1.0 and all(
+            array_is(a, g * min(1.0, c / np.linalg.norm(g))) is None for a, g in parts
+        ):
             return "one norm for all of them together: else the direction is turned"
         if size == 1.0 and all(array_is(a, np.clip(g, -c, c)) is None for a, g in parts):
             return "that is by value, which turns the gradient"

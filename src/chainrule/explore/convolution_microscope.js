@@ -39,7 +39,7 @@ const OWN_CSS = `
 .cr-microscope-figure .cr-kernel input[type="number"] { width: 100%; text-align: end; }
 .cr-microscope-figure .cr-kernel > .cr-rest { display: grid; gap: .3rem; flex: 0 1 15rem; }
 .cr-microscope-figure :is(.cr-title, .cr-sum) { font-weight: 600; }
-.cr-microscope-figure .cr-say { min-height: 6.2em; font-size: .94em; }
+.cr-microscope-figure .cr-say { min-height: 7.6em; font-size: .94em; }
 .cr-microscope-figure .cr-hint { font-size: .84em; color: var(--muted); }
 .cr-microscope-figure .cr-where { font-size: .84em; color: var(--muted); min-height: 1.5em; }
 @container (max-width: 32rem) { .cr-microscope-figure .cr-controls > label:not(.cr-range) { grid-column: span 6; } .cr-microscope-figure .cr-controls > label:last-of-type { grid-column: span 12; }

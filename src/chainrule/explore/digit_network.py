@@ -139,6 +139,9 @@ def occlusion(picture):
     for k in range(n * n):
         top, left = PACE * (k // n) - reach, PACE * (k % n) - reach
         hidden[k, max(top, 0) : top + PATCH, max(left, 0) : left + PATCH] = 0
-    before = maps_of(picture).probabilities
-    after = F.softmax(network()(hidden[:, None])).data
-    return (before.max() - after[:, before.argmax()]).reshape(n, n)
+    before, drops = maps_of(picture).probabilities, np.zeros(n * n)
+    changed = (hidden != picture).any((1, 2))  # where there is no ink nothing changes
+    if changed.any():
+        after = F.softmax(network()(hidden[changed, None])).data
+        drops[changed] = before.max() - after[:, before.argmax()]
+    return drops.reshape(n, n)

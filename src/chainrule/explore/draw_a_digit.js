@@ -1,11 +1,11 @@
 // Draw a digit: a small CNN reads it, and shows its maps.
 // compute, picture, words and code are pure: Node runs them against NumPy and the engine.
 
-import { fold, make } from "./elements.js";
+import { fold, make, table } from "./elements.js";
 import { bringToLife, chooser, stateOf } from "./controls.js";
 import { DIGITS, mapsOf, occlusion } from "./digit_network.js";
 import { SIZE, drawing, ink } from "./digit_strokes.js";
-import { compute, layoutOf, picture, words } from "./digit_picture.js";
+import { compute, layoutOf, percent, picture, words } from "./digit_picture.js";
 import { PAD_CSS, drawingPad } from "./digit_pad.js";
 
 const HINT = "Draw in the large square; or reach it with Tab, move the cursor with the arrow keys (Home, Page Up, End, Page Down go slantwise), let the pen down and lift it with Enter; "
@@ -58,6 +58,12 @@ function controls(state, change, pad) {
   return { show, part: make("div", { className: "cr-controls" }, start.part, make("div", { className: "cr-buttons", role: "group", "aria-label": "Drawing" }, undo, clear, looking)) };
 }
 
+function answers() {
+  const body = make("tbody");
+  const show = ({ probabilities }) => body.replaceChildren(...Array.from(probabilities, (probability, label) => make("tr", {}, make("th", { scope: "row" }, String(label)), make("td", {}, percent(probability)))));
+  return { show, part: fold("All ten in numbers", table("What the network answers", body, "digit", "probability")) };
+}
+
 function render({ model, el }) {
   const [state, change] = stateOf(model);
   const picturing = make("div");
@@ -70,8 +76,12 @@ function render({ model, el }) {
     picturing.innerHTML = picture(computed, width);
     pad.show(layoutOf(width), width);
   };
-  const tell = () => { source.textContent = code(state()); };
-  const parts = [bar.part, stage, pad.where, say, make("p", { className: "cr-hint" }, HINT), fold("Show me the code", make("pre", { tabIndex: 0 }, source))];
+  const ten = answers();
+  const tell = (computed) => {
+    source.textContent = code(state());
+    ten.show(computed);
+  };
+  const parts = [bar.part, stage, pad.where, say, make("p", { className: "cr-hint" }, HINT), ten.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source))];
   return bringToLife({ model, el }, { className: "cr-digit-figure", css: PAD_CSS + OWN_CSS, parts, place: stage, room: [300, 720, 620], show: bar.show, compute, paint, tell, say, words });
 }
 
