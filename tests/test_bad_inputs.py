@@ -7,12 +7,21 @@ import inspect
 
 import numpy as np
 import pytest
-from bad_inputs import attention, convolutions, networks, optimisers, recurrent, tensors, training
+from bad_inputs import (
+    attention,
+    convolutions,
+    language,
+    networks,
+    optimisers,
+    recurrent,
+    tensors,
+    training,
+)
 from bad_inputs.world import build, fault_of, snapshot
 
-from chainrule import nn, optim, tensor, train
+from chainrule import models, nn, optim, tensor, text, train
 
-TABLES = (tensors, networks, convolutions, recurrent, attention, training, optimisers)
+TABLES = (tensors, networks, convolutions, recurrent, attention, language, training, optimisers)
 ROWS = [row for table in TABLES for row in table.ROWS]
 
 
@@ -32,7 +41,7 @@ HARMLESS = {"Edge", "Graph", "Module", "functional", "init", "no_grad", "Tensor"
 
 @pytest.mark.parametrize("prefix, module", [
     ("nn", nn), ("F", nn.functional), ("init", nn.init), ("optim", optim), ("tensor", tensor),
-    ("train", train),
+    ("train", train), ("text", text), ("models", models),
 ])  # fmt: skip
 def test_every_public_name_has_a_row(prefix, module):
     names = getattr(module, "__all__", None) or [
