@@ -15,7 +15,7 @@ export function compute(state) {
   return { state, label: under?.label ?? null, ...seen, ...mapsOf(seen.picture), drops: state.occlusion ? occlusion(seen.picture) : null };
 }
 
-export const percent = (probability) => `${Math.floor(1000 * probability + 0.5) / 10} %`;
+export const percent = (probability) => `${Math.floor(1000 * probability + 0.5) / 10}\u00a0%`;
 
 function hidden({ drops, probabilities }) {
   const [most, before] = [Math.max(...drops), Math.max(...probabilities)];

@@ -42,7 +42,7 @@ def compute(state):
 
 
 def _percent(probability):
-    return f"{math.floor(1000 * probability + 0.5) / 10:g} %"
+    return f"{math.floor(1000 * probability + 0.5) / 10:g}\N{NO-BREAK SPACE}%"
 
 
 def _hidden(computed):

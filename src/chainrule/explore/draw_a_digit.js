@@ -45,7 +45,7 @@ function button(title, act) {
 }
 
 function controls(state, change, pad) {
-  const names = DIGITS.map(({ label }, i) => [String(i), i < 10 ? `a ${label} of MNIST` : `a ${label} that it misreads`]);
+  const names = DIGITS.map(({ label }, i) => [String(i), `${label === 8 ? "an" : "a"} ${label} ${i < 10 ? "of MNIST" : "that it misreads"}`]);
   const start = chooser("Start from", [["", "blank paper"], ...names], (name) => change({ start: name === "" ? null : Number(name), strokes: [], occlusion: false }));
   const looking = button("What does it need?", () => change({ occlusion: !state().occlusion }));
   const undo = button("Undo", pad.undo);
