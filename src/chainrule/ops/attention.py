@@ -56,6 +56,16 @@ def _tiles(n_queries, n_keys, is_causal):
         yield slice(start, stop), slice(0, max(reach, 1))
 
 
+def _across(keys, n_queries):
+    """Return keys (..., T_k, D) with the last axes swapped: as an array of its own where the products repay it."""
+    across = keys.swapaxes(-1, -2)
+    if n_queries < _TILE:
+        return across
+    out = empty(across.shape, keys.dtype)
+    np.copyto(out, across)
+    return out
+
+
 def _weigh(scores, mask, causal, are_small):
     """Turn scores into exp(score - something of the row), 0 where a query may not look, in place.
 
@@ -91,7 +101,7 @@ def _attend(q, k, v, mask, is_causal, scale, out):
     n_queries, n_keys = q.shape[-2], k.shape[-2]
     scores = empty((*q.shape[:-1], n_keys), q.dtype)
     totals = np.empty((*q.shape[:-1], 1), q.dtype)
-    q = q * q.dtype.type(scale)
+    q, across = q * q.dtype.type(scale), _across(k, n_queries)
     causal = causal_mask(n_queries, n_keys).astype(q.dtype) if is_causal else None
     are_small = _are_small(q, k) and (mask is None or mask.dtype == bool)
     if mask is not None:
@@ -99,7 +109,7 @@ def _attend(q, k, v, mask, is_causal, scale, out):
     for piece in _pieces(scores):
         for rows, keys in _tiles(n_queries, n_keys, is_causal):
             at = (piece, ..., rows, keys)
-            part = np.matmul(q[piece, ..., rows, :], k[piece, ..., keys, :].swapaxes(-1, -2), out=scores[at])
+            part = np.matmul(q[piece, ..., rows, :], across[piece, ..., keys], out=scores[at])
             seen = None if mask is None else mask[at]
             total = _weigh(part, seen, None if causal is None else causal[rows, keys], are_small)
             totals[piece, ..., rows, :] = total
@@ -116,13 +126,14 @@ def _attend_backward(grad, q, k, v, scores, totals, out, scale, is_causal, place
     """
     of_q, of_k, of_v = places
     n_queries, n_keys = scores.shape[-2:]
+    across = _across(v, n_queries)
     grad = grad / totals
     scaled = grad * grad.dtype.type(scale)
     sums = np.einsum("...d,...d->...", scaled, out)[..., None]
     for piece in _pieces(scores):
         for rows, keys in _tiles(n_queries, n_keys, is_causal):
             part, sent = scores[piece, ..., rows, keys], grad[piece, ..., rows, :]
-            slopes = scaled[piece, ..., rows, :] @ v[piece, ..., keys, :].swapaxes(-1, -2)
+            slopes = scaled[piece, ..., rows, :] @ across[piece, ..., keys]
             slopes -= sums[piece, ..., rows, :]
             slopes *= part
             np.matmul(slopes, k[piece, ..., keys, :], out=of_q[piece, ..., rows, :])
