@@ -23,7 +23,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity, same
 # %% [markdown]
 # ## The question
 #
-# In [Attention as a soft look-up](01_soft_lookup.ipynb) a decoder asked and an encoder's states answered. Now let a sequence ask *itself*. In "the dog that we met yesterday wagged its tail", the step "its" wants to know about "dog", six steps back.
+# In [Attention as a soft look-up](01_soft_lookup.ipynb) a decoder asked and an encoder's states answered: [attention](../../book/glossary.md#attention) is a weighted mean of values, with weights from comparing a query with keys. Now let a sequence ask *itself*. In "the dog that we met yesterday wagged its tail", the step "its" wants to know about "dog", six steps back.
 # A [recurrent network](../05_rnn/01_recurrence.ipynb) has to carry the dog through every step in between. In **[self-attention](../../book/glossary.md#self-attention)** each step looks up what it needs at all steps at once: it sends a query, and every step, itself included, offers a key and a value.
 #
 # Let $X$, of shape $(T, D)$, hold a sequence of $T$ steps, **one step in each row**. Three matrices, all that is learnt, make three versions of each step:
@@ -31,7 +31,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity, same
 # $$Q = XW_q,\qquad K = XW_k,\qquad V = XW_v,\qquad\qquad
 # \mathrm{Attention}(Q, K, V) = \underbrace{\mathrm{softmax}\Bigl(\frac{QK^\top}{\sqrt{d_k}}\Bigr)}_{P}\,V .$$
 #
-# Read aloud: *compare each query with all keys by a dot product, divide by the root of their length, turn each row into weights that sum to one, and take the mean of the values with these weights* ([Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention), eq. 1).
+# This is **[scaled dot-product attention](../../book/glossary.md#scaled-dot-product-attention)**. Read aloud: *compare each query with all keys by a dot product, divide by the root of their length, turn each row into weights that sum to one, and take the mean of the values with these weights* ([Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention), eq. 1).
 #
 # | symbol | shape | meaning |
 # |---|---|---|
@@ -154,7 +154,8 @@ for d in widths:
     variances.append(sum((draw.standard_normal((2, 5000, d), "f4").prod(0).sum(1) ** 2).mean() for _ in range(4)) / 4 / d)
 raw, tamed = (np.array([spread_of_softmax(d, scaled, d) for d in widths]) for scaled in (False, True))     # (4, 3, 200)
 for d, ratio, one, other in zip(widths, variances, raw, tamed):
-    print(f"d = {d:4}: variance of q·k {ratio:.3f} d; mean entropy {one[0].mean():.3f} without, {other[0].mean():.3f} with the division")
+    means = [f"{e.mean():.3f} ± {e.std() / math.sqrt(len(e)):.3f}" for e in (one[0], other[0])]
+    print(f"d = {d:4}: variance of q·k {ratio:.3f} d; mean entropy {means[0]} without the division, {means[1]} with it")
 claim("selfattn-variance", "The variance of q·k is d, to 5 per cent, from 16 to 1024.", variances, expected=[1.0] * 4, tolerance=0.05)
 claim("selfattn-entropy-raw", "Without the division the entropy falls from about 0.35 at d = 16 to about 0.03 at 1024.", raw[[0, -1], 0].mean(-1), expected=[0.34, 0.035], tolerance=0.025)
 claim("selfattn-entropy-scaled", "With it the entropy stays within 0.02 of 0.89.", tamed[:, 0].mean(-1), expected=[0.89] * 4, tolerance=0.02)
@@ -169,8 +170,8 @@ claim("selfattn-entropy-scaled", "With it the entropy stays within 0.02 of 0.89.
 
 # %% mystnb={"image": {"alt": "Curves on a logarithmic axis: the length of the gradient for 200 queries, sorted, at width 1024. With the division all lie near 0.2. Without it the curve runs from far below one millionth to above ten; more than half of the queries lie below the other curve."}}
 _ = plotting.curves({"without": np.maximum(np.sort(raw[-1, 2]), 1e-8), "divided by √d": np.sort(tamed[-1, 2])}, logy=True,
-                    title="Without the division most queries get no gradient, and some get kicks",
-                    xlabel="query, sorted (d = 1024)", ylabel="length of ∂p/∂q")
+                    title="Undivided, most queries get no gradient, some get kicks",
+                    xlabel="query, sorted (d = 1024)", ylabel="length of ∂p/∂q, at least 1e-8")
 dead = (raw[-1, 1] < 0.01).mean()
 print(f"d = 1024, length of dp/dq, median and mean: {np.median(raw[-1, 2]):.1g} and {raw[-1, 2].mean():.1f} without, {np.median(tamed[-1, 2]):.2f} and {tamed[-1, 2].mean():.2f} with")
 claim("selfattn-dead", "Without the division over half of the queries pass less than 0.01 through the softmax.", dead, at_least=0.5, at_most=0.85)
@@ -241,7 +242,7 @@ print(f"if all values are 1, a mean of values must be 1; it returns {ones.min():
 claim("selfattn-printed-ones", "A mean of ones comes out below 0.8 here and above 1.2 there.", [float(ones.min() < 0.8), float(ones.max() > 1.2)], expected=[1.0, 1.0])
 
 # %% [markdown]
-# The softmax over queries makes the *columns* sum to one, so a row's weights sum to anything. A test with $V$ of ones finds it at once; `dim=-1` repairs it. The third fault is what is missing: there is no mask. In a language model that is to predict the next symbol, step 0 may not see what comes later. Here it does.
+# The softmax over queries makes the *columns* sum to one, so a row's weights sum to anything. A test with $V$ of ones finds it at once; `dim=-1` repairs it. The third fault is what is missing: there is no mask. In a [language model](../../book/glossary.md#language-model) that is to predict the next symbol, step 0 may not see what comes later. Here it does.
 
 # %% tags=["settles-C21"]
 Q3, K3, V3 = inputs[3]
@@ -287,7 +288,10 @@ XB = rng.normal(size=(2, T, 4))                                              # t
 QB, KB, VB = XB @ Wq, XB @ Wk, XB @ Wv
 padded = masked_attention(QB, KB, VB, padding_mask)
 alone_3 = attention_by_products(*(a[1, :3] for a in (QB, KB, VB)))
+unseen = VB.copy()
+unseen[1, 3:] = np.nan
 claim("selfattn-padding", "With the padding mask the three real steps get what they get without the filling.", np.abs(padded[1, :3] - alone_3).max(), at_most=1e-14)
+claim("selfattn-finite", "But NaN in the filling reaches every output of that sequence.", np.isnan(masked_attention(QB, KB, unseen, padding_mask)).sum(), expected=T * 4)
 same("the engine masks alike", lambda mask: masked_attention(QB, KB, VB, mask),
      lambda mask: F.scaled_dot_product_attention(*map(Tensor, (QB, KB, VB)), mask).data, [(padding_mask,), (causal_mask,), (both_masks,)])
 
@@ -338,6 +342,7 @@ claim("selfattn-late-leak", "And outputs still move by more than 0.1 when the fu
 
 # %%
 import keras
+import tensorflow as tf
 
 empty_row = np.ones((T, T), bool)
 empty_row[2] = False                                     # query 2 may look nowhere
@@ -438,8 +443,16 @@ keras_out = layer(XB[1:], XB[1:], attention_mask=np.broadcast_to(real, (1, T, T)
 claim("selfattn-polarity-keras", "Keras means what we mean.", np.abs(keras_out - ours(real)).max(), at_most=1e-12)
 
 # %% [markdown]
-# Two more traps on the way: Keras's function wants its arrays as $(B, T, H, d)$, PyTorch's as $(B, H, T, d)$; and a causal mask for fewer queries than keys starts at the *first* key in PyTorch, and ends at the *last* in this library, as decoding needs.
-#
+# Two more traps on the way: Keras's function wants its arrays as $(B, T, H, d)$, PyTorch's as $(B, H, T, d)$; and with fewer queries than keys, `is_causal` takes them for the *first* steps in PyTorch, for the *last* in this library, as writing step by step needs.
+
+# %%
+last_two = QB[:, 3:]
+claim("selfattn-last-queries", "The engine's two queries get the last two rows of the whole causal attention.",
+      np.abs(F.scaled_dot_product_attention(Tensor(last_two), Tensor(KB), Tensor(VB), is_causal=True).data - masked_attention(QB, KB, VB, causal_mask)[:, 3:]).max(), at_most=1e-14)
+claim("selfattn-first-queries", "PyTorch's see one and two keys.",
+      np.abs(reference(*map(torch.tensor, (last_two, KB, VB)), is_causal=True).numpy() - masked_attention(last_two, KB, VB, np.tri(2, T, dtype=bool))).max(), at_most=1e-14)
+
+# %% [markdown]
 # ## The way back
 #
 # Let $\delta O = \partial L/\partial O$ arrive. Two products, a softmax, two products: walk back through them.
@@ -491,7 +504,7 @@ claim("selfattn-other-biases", "Theirs is above 0.001.", min(of_q, of_v), at_lea
 # %% [markdown]
 # > **Misconception.** Self-attention is a kind of network, beside CNN and RNN.
 #
-# The article lists it so. But it is a *mechanism*: two products and a softmax, without a single parameter. What learns are the linear layers before and after it. It stands inside networks of many kinds: behind a GRU, behind a convolution, between an encoder and a decoder, and in the [block](04_the_block.ipynb) of the Transformer. It takes any number of steps with the same weights and
+# The article lists it so. But it is a *mechanism*: two products and a softmax, without a single parameter. What learns are the linear layers before and after it. It stands inside networks of many kinds: behind a [GRU](../05_rnn/03_lstm_and_gru.ipynb), behind a convolution, between an encoder and a decoder, and in the [block](04_the_block.ipynb) of the Transformer. It takes any number of steps with the same weights and
 # keeps the shape $(T, d)$, so it does not "map to a higher-dimensional space" either; that was settled with a table of shapes in [Convolution](../04_cnn/01_convolution.ipynb).
 
 # %% tags=["settles-S2-C6"]
@@ -522,6 +535,9 @@ X_par = draw.normal(size=(8, n_steps, D))
 W_start, W_teacher = draw.normal(0, 0.5, (4, D, D)), draw.normal(0, 1.0, (4, D, D))
 tri = np.tri(n_steps, dtype=bool)
 Y_par = masked_attention(*(X_par @ W for W in W_teacher[:3]), tri) @ W_teacher[3]
+layer_t = torch.nn.MultiheadAttention(D, 1, bias=False, batch_first=True).double()
+layer_k = keras.layers.MultiHeadAttention(1, D, use_bias=False, dtype="float64")
+layer_k.build(X_par.shape, X_par.shape)
 
 # %% tags=["fw-numpy"]
 W_numpy, path_numpy = W_start.copy(), []
@@ -537,7 +553,6 @@ for step in range(100):
     W_numpy -= LR * grads
 
 # %% tags=["fw-torch"]
-layer_t = torch.nn.MultiheadAttention(D, 1, bias=False, batch_first=True).double()
 layer_t.in_proj_weight.data = torch.tensor(np.concatenate(W_start[:3], axis=1).T.copy())
 layer_t.out_proj.weight.data = torch.tensor(W_start[3].T.copy())
 x_par, y_par, path_torch = torch.tensor(X_par), torch.tensor(Y_par), []
@@ -550,18 +565,17 @@ for step in range(100):
     for p, g in zip(layer_t.parameters(), grads): p.data -= LR * g
 
 # %% tags=["fw-tensorflow"]
-import tensorflow as tf
-layer_k = keras.layers.MultiHeadAttention(1, D, use_bias=False, dtype="float64"); layer_k.build(X_par.shape, X_par.shape)
 layer_k.set_weights([W.reshape(w.shape) for W, w in zip(W_start, layer_k.weights)])
 @tf.function
 def keras_attention_step():
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(((out := layer_k(X_par, X_par, use_causal_mask=True)) - Y_par) ** 2)
+        out = layer_k(X_par, X_par, use_causal_mask=True)
+        loss = tf.reduce_mean((out - Y_par) ** 2)
     grads = tape.gradient(loss, layer_k.trainable_variables)
     for w, g in zip(layer_k.trainable_variables, grads): w.assign_sub(LR * g)
     return out, loss, grads
-steps_k = [keras_attention_step() for _ in range(100)]; path_tf = [float(s[1]) for s in steps_k]
-first_tf = steps_k[0][0], np.stack([g.numpy().reshape(D, D) for g in steps_k[0][2]])
+steps_k = [keras_attention_step() for _ in range(100)]
+path_tf, first_tf = [float(s[1]) for s in steps_k], (steps_k[0][0], np.stack([g.numpy().reshape(D, D) for g in steps_k[0][2]]))
 
 # %% tags=["settles-S2-F13", "settles-S2-X6"]
 parity("selfattn-layer", outputs={"numpy": first_numpy[0], "torch": first_torch[0], "tensorflow": first_tf[0]},
