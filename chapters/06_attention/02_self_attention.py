@@ -76,7 +76,7 @@ claim("selfattn-paper", "The three outputs are (15, 15), (10, 15) and (12, 16), 
       attention_by_loops(*paper), expected=[[15.0, 15.0], [10.0, 15.0], [12.0, 16.0]], tolerance=1e-12)
 
 # %% [markdown]
-# Three lines of NumPy do the same for any number of leading axes: a batch, or the [heads](03_heads_and_positions.ipynb) of the next section.
+# Three lines of NumPy do the same for any number of leading axes: a batch, or the heads of the next section.
 
 # %% tags=["settles-S2-F12", "settles-S2-C6"]
 def softmax_of_rows(scores):
@@ -504,7 +504,7 @@ claim("selfattn-other-biases", "Theirs is above 0.001.", min(of_q, of_v), at_lea
 # %% [markdown]
 # > **Misconception.** Self-attention is a kind of network, beside CNN and RNN.
 #
-# The article lists it so. But it is a *mechanism*: two products and a softmax, without a single [parameter](../../book/glossary.md#parameter). What learns are the linear layers before and after it. It stands inside networks of many kinds: behind a [GRU](../05_rnn/03_lstm_and_gru.ipynb), behind a convolution, between an encoder and a decoder, and in the [block](04_the_block.ipynb) of the Transformer. It takes any number of steps with the same weights and
+# The article lists it so. But it is a *mechanism*: two products and a softmax, without a single [parameter](../../book/glossary.md#parameter). What learns are the linear layers before and after it. It stands inside networks of many kinds: behind a [GRU](../05_rnn/03_lstm_and_gru.ipynb), behind a convolution, between an encoder and a decoder, and in the block of the Transformer. It takes any number of steps with the same weights and
 # keeps the shape $(T, d)$, so it does not "map to a higher-dimensional space" either; that was settled with a table of shapes in [Convolution](../04_cnn/01_convolution.ipynb).
 
 # %% tags=["settles-S2-C6"]
@@ -596,7 +596,7 @@ claim("selfattn-learns", "The loss falls by more than a factor of 100.", path_nu
 # - Masks act before the softmax. Test causality by changing the future: exactly 0. Give every query a key.
 # - True means "may look" in the functions, in Keras and here; "must not look" in PyTorch's modules.
 # - Back: $\delta V = P^\top\delta O$, $\delta S = P\odot(\delta P - \text{row mean})$. A bias of the keys never learns.
-# - The mechanism has no parameters and keeps $(T, d)$. It does not know in which order the steps came: [Heads and positions](03_heads_and_positions.ipynb).
+# - The mechanism has no parameters and keeps $(T, d)$. It does not know in which order the steps came: Heads and positions.
 #
 # ## Exercises
 #
