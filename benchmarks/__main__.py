@@ -1,6 +1,6 @@
 """Measure the engine against its peers in one run, and fail where a limit is missed.
 
-python -m benchmarks [--report] [--rounds N] [--only mlp32|cnn|lstm|steps] [--peers products,torch]
+python -m benchmarks [--report] [--rounds N] [--only mlp32|cnn|lstm|block|decode|steps] [--peers products,torch]
 """
 
 import argparse
@@ -10,7 +10,7 @@ import pathlib
 import subprocess
 import sys
 
-from benchmarks import cnn, lstm, report, steps
+from benchmarks import block, cnn, decode, lstm, report, steps
 from benchmarks.contestants import CONTESTANTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -21,7 +21,7 @@ WORKLOADS = {
 }  # batch size, steps a turn
 TRAIN_STEPS = 100
 # modules with workloads and contestants of their own; peers(workload) where not all take part
-OTHERS = {"cnn": cnn, "lstm": lstm, "steps": steps}
+OTHERS = {"cnn": cnn, "lstm": lstm, "block": block, "decode": decode, "steps": steps}
 ONE_THREAD = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",

@@ -6,6 +6,7 @@ error of all outputs against a target for each, Adam. Every contestant starts fr
 
 import numpy as np
 
+from benchmarks.frameworks import MyGradStep, TensorFlowStep
 from benchmarks.problem import LEARNING_RATE, N_BATCHES
 
 WORKLOADS = {"block": (16, 4)}  # batch size, steps a turn
@@ -136,4 +137,84 @@ class Torch:
     value = Ours.value
 
 
-CONTESTANTS = {"block:ours": Ours, "block:products": Products, "block:torch": Torch}
+def _parameters():
+    """Return float32 arrays in one order: scale and shift of both norms, then each matrix and its bias."""
+    norms = [(np.ones if i % 2 == 0 else np.zeros)(WIDTH, np.float32) for i in range(4)]
+    maps = [a for w in weights().values() for a in (w, np.zeros(w.shape[1], np.float32))]
+    return norms + maps
+
+
+class TensorFlow(TensorFlowStep):
+    """TensorFlow: the whole step in one ``tf.function``, written out, Adam from Keras."""
+
+    def __init__(self, batch_size):
+        keras, tf = self.framework()
+        variables = [tf.Variable(a) for a in _parameters()]
+        scale1, shift1, scale2, shift2, qkv, b_qkv, out, b_out, up, b_up, down, b_down = variables
+        optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
+        optimizer.build(variables)
+        future = tf.constant(np.triu(np.full((STEPS, STEPS), -1e9, np.float32), 1))
+
+        def normed(x, scale, shift):
+            mean, variance = tf.nn.moments(x, -1, keepdims=True)
+            return tf.nn.batch_normalization(x, mean, variance, shift, scale, 1e-5)
+
+        def attended(x):
+            heads = tf.reshape(x @ qkv + b_qkv, (batch_size, STEPS, 3, HEADS, WIDTH // HEADS))
+            q, k, v = tf.unstack(tf.transpose(heads, (2, 0, 3, 1, 4)))
+            scores = tf.matmul(q, k, transpose_b=True) / (WIDTH // HEADS) ** 0.5
+            seen = tf.transpose(tf.nn.softmax(scores + future) @ v, (0, 2, 1, 3))
+            return tf.reshape(seen, (batch_size, STEPS, WIDTH)) @ out + b_out
+
+        @tf.function
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                x = x + attended(normed(x, scale1, shift1))
+                hidden = tf.nn.relu(normed(x, scale2, shift2) @ up + b_up)
+                loss = tf.reduce_mean(tf.math.squared_difference(x + hidden @ down + b_down, y))
+            gradients = tape.gradient(loss, variables)
+            optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            return loss
+
+        self.function = step
+        self.batches = [tuple(map(tf.constant, pair)) for pair in sequences(batch_size)]
+
+
+class MyGrad(MyGradStep):
+    """MyGrad, an autograd on NumPy arrays: norms, attention and Adam are written out."""
+
+    def __init__(self, batch_size):
+        from mygrad.nnet.activations import relu, softmax
+
+        self.start(_parameters())
+        self.relu, self.softmax = relu, softmax
+        self.future = np.triu(np.full((STEPS, STEPS), -1e9, np.float32), 1)
+        self.batches = sequences(batch_size)
+
+    def normed(self, x, scale, shift):
+        centred = x - x.mean(axis=-1, keepdims=True)
+        return centred / self.mg.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5) * scale + shift
+
+    def attended(self, x, weight, bias):
+        mg, batch_size = self.mg, len(x)
+        heads = (mg.matmul(x, weight) + bias).reshape(batch_size, STEPS, 3, HEADS, WIDTH // HEADS)
+        q, k, v = (heads[:, :, i].transpose(0, 2, 1, 3) for i in range(3))
+        scores = mg.matmul(q, k.transpose(0, 1, 3, 2)) * (WIDTH // HEADS) ** -0.5
+        seen = mg.matmul(self.softmax(scores + self.future), v)
+        return seen.transpose(0, 2, 1, 3).reshape(batch_size, STEPS, WIDTH)
+
+    def loss_of(self, x, y):
+        scale1, shift1, scale2, shift2, qkv, b_qkv, out, b_out, up, b_up, down, b_down = self.parameters
+        mg = self.mg
+        x = x + mg.matmul(self.attended(self.normed(x, scale1, shift1), qkv, b_qkv), out) + b_out
+        hidden = self.relu(mg.matmul(self.normed(x, scale2, shift2), up) + b_up)
+        return ((x + mg.matmul(hidden, down) + b_down - y) ** 2).mean()
+
+
+CONTESTANTS = {
+    "block:ours": Ours,
+    "block:products": Products,
+    "block:torch": Torch,
+    "block:tensorflow": TensorFlow,
+    "block:mygrad": MyGrad,
+}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import cnn, lstm, report, steps
+from benchmarks import block, cnn, decode, lstm, report, steps
 from benchmarks.contestants import CONTESTANTS
 
 SECONDS = {"ours": [2.0, 3.0, 10.0], "products": [2.0, 2.0, 4.0], "torch": [4.0, 4.0, 40.0]}
@@ -88,6 +88,32 @@ def test_cnns_train_to_one_loss(name):
             last = contestant.step(i % 8)
         losses.append(contestant.value(last))
     assert np.isclose(*losses, rtol=report.LOSS_TOLERANCE)
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", ["torch", "tensorflow", "mygrad"])
+def test_blocks_train_to_one_loss(name):
+    pytest.importorskip("mygrad")
+    losses = []
+    for make in (block.CONTESTANTS["block:ours"], block.CONTESTANTS[f"block:{name}"]):
+        contestant = make(2)
+        for i in range(20):
+            last = contestant.step(i % 8)
+        losses.append(contestant.value(last))
+    assert np.isclose(*losses, rtol=report.LOSS_TOLERANCE)
+
+
+def test_a_token_after_others_is_the_same_with_a_cache_and_without():
+    cached, anew = (decode.CONTESTANTS[f"decode:{name}"](20) for name in ("ours", "anew"))
+    for i in range(3):
+        assert np.isclose(cached.step(i), anew.step(i), rtol=1e-4)
+    assert decode.Flat(20).step(0) is None
+
+
+def test_decoding_has_a_table_of_its_own():
+    rows = [report.row("decode 32", {"ours": [1.0], "anew": [4.0]}, 1, {"ours": 1}), row()]
+    mlp, own = report.markdown(rows).split("\n\n")
+    assert "mlp32" in mlp and "anew" not in mlp and "| decode 32 | 1000000 | **0.25** (0.25 to 0.25) |" in own
 
 
 @pytest.mark.slow

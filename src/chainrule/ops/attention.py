@@ -75,7 +75,8 @@ def _weigh(scores, mask, causal, are_small):
     if are_small and mask is not None:
         scores *= mask
     if are_small and causal is not None:
-        scores *= causal
+        square = scores[..., -len(causal) :]  # a query may look at all keys before these
+        square *= causal[:, -len(causal) :]
     total = scores @ np.ones((scores.shape[-1], 1), scores.dtype)
     np.copyto(total, 1, where=total == 0)
     return total
@@ -116,12 +117,12 @@ def _attend_backward(grad, q, k, v, scores, totals, out, scale, is_causal, place
     of_q, of_k, of_v = places
     n_queries, n_keys = scores.shape[-2:]
     grad = grad / totals
-    sums = np.einsum("...d,...d->...", grad, out)[..., None]
-    q = q * q.dtype.type(scale)
+    scaled = grad * grad.dtype.type(scale)
+    sums = np.einsum("...d,...d->...", scaled, out)[..., None]
     for piece in _pieces(scores):
         for rows, keys in _tiles(n_queries, n_keys, is_causal):
             part, sent = scores[piece, ..., rows, keys], grad[piece, ..., rows, :]
-            slopes = sent @ v[piece, ..., keys, :].swapaxes(-1, -2)
+            slopes = scaled[piece, ..., rows, :] @ v[piece, ..., keys, :].swapaxes(-1, -2)
             slopes -= sums[piece, ..., rows, :]
             slopes *= part
             np.matmul(slopes, k[piece, ..., keys, :], out=of_q[piece, ..., rows, :])
@@ -131,7 +132,6 @@ def _attend_backward(grad, q, k, v, scores, totals, out, scale, is_causal, place
                     np.matmul(left, right, out=there)
                 else:
                     there += left @ right
-    of_q *= scale
 
 
 def _attention_forward(q, k, v, *, mask=None, is_causal=False, scale=None):

@@ -5,6 +5,14 @@ import numpy as np
 from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
+_LARGE = 1 << 15  # numbers, from which on a product with ones is quicker than a sum
+
+
+def column_sums(rows, out=None):
+    """Return the sums (D,) of rows (B, D), written to ``out`` if it is given."""
+    if rows.size < _LARGE:
+        return np.add.reduce(rows, 0, out=out)
+    return np.matmul(np.ones(len(rows), rows.dtype), rows, out=out)
 
 
 def _matmul_forward(a, b):
@@ -47,13 +55,16 @@ def _linear_forward(x, weight, bias=None):
 def _linear_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     x, rows, weight = saved
     grad = grad if grad.ndim == 2 else grad.reshape(-1, grad.shape[-1])  # (B, D_out)
-    grad_x = grad @ weight.T if needs[0] else None
-    if needs[0] and x.ndim != 2:  # a view is never written to, so none is made without need
-        grad_x = grad_x.reshape(x.shape)
+    grad_x = None
+    if needs[0] and x.ndim == 2:
+        grad_x = grad @ weight.T
+    elif needs[0]:  # an array of its own, and no view of one: the next backward may write to it
+        grad_x = np.empty(x.shape, np.result_type(grad, weight))
+        np.matmul(grad, weight.T, out=grad_x.reshape(rows.shape))
     grad_weight = np.matmul(rows.T, grad, out=out[1]) if needs[1] else None
     if len(needs) == 2:
         return grad_x, grad_weight
-    return grad_x, grad_weight, np.add.reduce(grad, 0, out=out[2]) if needs[2] else None
+    return grad_x, grad_weight, column_sums(grad, out[2]) if needs[2] else None
 
 
 def _linear_relu_forward(x, weight, bias=None):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chainrule.ops.linalg import column_sums
 from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
@@ -55,7 +56,7 @@ def _scaled_backward(grad, saved, centre):
     rows = product.reshape(-1, n)
     along = (rows @ weight).reshape(shape)
     along /= n
-    of_weight = np.add.reduce(rows, 0)
+    of_weight = column_sums(rows)
     np.multiply(normalised, along, out=product)
     of_x = np.multiply(grad, weight, out=empty(grad.shape, grad.dtype))
     of_x -= product
@@ -69,7 +70,7 @@ def _scaled_backward(grad, saved, centre):
 
 def _layer_norm_backward(grad, saved):
     of_x, of_weight = _scaled_backward(grad, saved, centre=True)
-    return of_x, of_weight, np.add.reduce(grad.reshape(-1, grad.shape[-1]), 0)
+    return of_x, of_weight, column_sums(grad.reshape(-1, grad.shape[-1]))
 
 
 def _rms_norm_backward(grad, saved):
