@@ -405,10 +405,10 @@ for name, contest in contests.items():
 # %% [markdown]
 # ## Choose, then test once
 #
-# Now the larger digits: the 10 000 of [MNIST](../../book/bibliography.md#lecun1998gradient) that this book carries, 2 000 of them for the test. To keep the running time down we learn from 3 000 and choose with 1 000. Three candidates; the last is LeNet, augmented by shifts of up to one pixel.
+# Now the larger digits: the 10 000 of [MNIST](../../book/bibliography.md#lecun1998gradient) that this book carries, 2 000 of them for the test. To keep the running time down we learn from 2 000 and choose with 1 000. Three candidates; the last is LeNet, augmented by shifts of up to one pixel.
 
 # %%
-learn_large, choose_large = (large[:3000], mnist.y_train[:3000]), (large[3000:4000], mnist.y_train[3000:4000])
+learn_large, choose_large = (large[:2000], mnist.y_train[:2000]), (large[2000:3000], mnist.y_train[2000:3000])
 
 
 def train_on_mnist(make, seed, reach=0, epochs=3):

@@ -647,7 +647,7 @@ claim("resnet-novel-counts", "Counting runs of words does worse still, and worse
 # A protein binds to DNA where a certain short run of letters stands, a *motif*, with some letters free to vary. Which run? [Alipanahi et al., 2015](../../book/bibliography.md#alipanahi2015predicting), found such motifs with a network of this kind: one-hot letters in place of the embedding, a kernel for each motif, the maximum over the sequence. Here are sequences of ours, 50 random letters each; half of them
 # contain eight letters drawn from a planted table that says "TGACGTCA", with a T for the C in half of the cases, and each letter wrong now and then. The network is told which half, not what or where.
 
-# %% tags=["settles-S0-A4"]
+# %%
 letters = "ACGT"
 table = np.array([[0.94 if letter == wanted else 0.02 for wanted in "TGACGTCA"] for letter in letters])          # (4, 8)
 table[:, 3] = [0.02, 0.48, 0.02, 0.48]
@@ -694,7 +694,7 @@ for seed in range(3):
         found[name].append(value)
     print(f"seed {seed}: kernel {''.join(letters[i] for i in kernel[:, 2:-2].argmax(0))}, motif in it {''.join(letters[i] for i in kernel[:, start : start + 8].argmax(0))}")
 
-# %%
+# %% tags=["settles-S0-A4"]
 for name, values in found.items():
     print(f"{name:22s} {np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}")
 claim("resnet-motif", "In each of three runs the kernel agrees with the planted table: correlation at least 0.7.", min(found["agreement"]), at_least=0.7)

@@ -480,9 +480,7 @@ claim("language-beam-paper", "Greedy search finds a sequence of probability 0.3,
       [math.exp(beam_search(paper_step, 9, 0, width, 3)[0]) for width in (1, 2)], expected=[0.3, 0.4], tolerance=1e-12)
 
 # %% [markdown]
-# > **Misconception.** Beam search finds the most probable sequence.
-#
-# On a tiny vocabulary we can try them all. A hundred random sources of three letters and an END, that look back two symbols and stop after five letters at the latest: 364 sequences each.
+# How often does it find the best? On a tiny vocabulary we can try them all. A hundred random sources of three letters and an END, that look back two symbols and stop after five letters at the latest: 364 sequences each.
 
 # %%
 def tiny_source(seed, longest=5):
@@ -504,6 +502,9 @@ def try_all(step, longest=5):
         best = max([best, *(lp for s, lp in grown.items() if s[-1] == 0)])
         open_ones = {s: lp for s, lp in grown.items() if s[-1]}
     return best
+
+# %% [markdown]
+# > **Misconception.** Beam search finds the most probable sequence.
 
 # %%
 optima = np.array([try_all(tiny_source(seed)) for seed in range(100)])
