@@ -105,7 +105,7 @@ claim("lookup-set", "Shuffling keys and values together changes nothing: a look-
 claim("lookup-pairs", "Shuffling the values alone changes the outputs: a key belongs to its value.", far(attend(q, k, v[..., order, :]), output), at_least=0.1)
 
 # %% [markdown]
-# So queries and keys set the weights, and the values only fill them in. That nothing depends on the order of the pairs has consequences: Heads and positions deals with them.
+# So queries and keys set the weights, and the values only fill them in. That nothing depends on the order of the pairs has consequences, and the section on heads and positions will deal with them.
 #
 # ## Kernel regression: attention without anything learned
 #
@@ -492,7 +492,7 @@ print(f"weight on letter 4 {truly[:, 3].mean():.2f}, on letter 6 {truly[:, 5].me
 claim("lookup-content", "Told so, the six networks put at least 0.3 more of their weight on letter 6, on the average.", (falsely - truly)[:, 5].mean(), at_least=0.3)
 
 # %% [markdown]
-# A search by content that nobody asked for; the small GPT of this chapter does the same with two layers and no recurrence (A small GPT, the induction head). In the fourth model the key tells where, and the value holds one letter and nothing else: its weights do point at the right one.
+# A search by content that nobody asked for. In the fourth model the key tells where, and the value holds one letter and nothing else: its weights do point at the right one.
 #
 # ### What a weight explains, and what not
 #

@@ -76,7 +76,7 @@ claim("selfattn-paper", "The three outputs are (15, 15), (10, 15) and (12, 16), 
       attention_by_loops(*paper), expected=[[15.0, 15.0], [10.0, 15.0], [12.0, 16.0]], tolerance=1e-12)
 
 # %% [markdown]
-# Three lines of NumPy do the same for any number of leading axes: a batch, or the heads of the next section.
+# Three lines of NumPy do the same for any number of leading axes: a batch, or the heads of a later section.
 
 # %% tags=["settles-S2-F12", "settles-S2-C6"]
 def softmax_of_rows(scores):
@@ -596,7 +596,7 @@ claim("selfattn-learns", "The loss falls by more than a factor of 100.", path_nu
 # - Masks act before the softmax. Test causality by changing the future: exactly 0. Give every query a key.
 # - True means "may look" in the functions, in Keras and here; "must not look" in PyTorch's modules.
 # - Back: $\delta V = P^\top\delta O$, $\delta S = P\odot(\delta P - \text{row mean})$. A bias of the keys never learns.
-# - The mechanism has no parameters and keeps $(T, d)$. It does not know in which order the steps came: Heads and positions.
+# - The mechanism has no parameters and keeps $(T, d)$. It does not know in which order the steps came; the section on heads and positions will say what to do about that.
 #
 # ## Exercises
 #
