@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Scaled dot-product self-attention
 #
-# **After this section** you can compute self-attention on paper, say what $\sqrt{d_k}$ is for and what it is not for, mask what must not be seen without leaks or NaN, derive the backward pass, and move masks between frameworks that mean opposite things by `True`.
+# **After this section** you can compute self-attention on paper, say what dividing by the root of the width is for and what it is not for, mask what must not be seen without leaks or NaN, derive the backward pass, and move masks between frameworks that mean opposite things by `True`.
 # *Reading: 30 minutes. Running: about 20 seconds.*
 
 # %%
