@@ -125,8 +125,9 @@ def test_an_interrupt_leaves_nothing(remote, cache, monkeypatch):
 
 
 FETCH = """
-import sys
+import signal, sys
 from chainrule.data.download import RemoteFile, fetch
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is born deaf to it
 folder, name, n_bytes, sha256, mirror, cache = sys.argv[1:]
 file = RemoteFile(folder, name, int(n_bytes), sha256, (mirror,))
 content = fetch(file, cache=cache, progress=False)
