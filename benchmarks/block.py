@@ -148,11 +148,9 @@ class TensorFlow(TensorFlowStep):
     """TensorFlow: the whole step in one ``tf.function``, written out, Adam from Keras."""
 
     def __init__(self, batch_size):
-        keras, tf = self.framework()
+        _, tf = self.framework()
         variables = [tf.Variable(a) for a in _parameters()]
         scale1, shift1, scale2, shift2, qkv, b_qkv, out, b_out, up, b_up, down, b_down = variables
-        optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
-        optimizer.build(variables)
         future = tf.constant(np.triu(np.full((STEPS, STEPS), -1e9, np.float32), 1))
 
         def normed(x, scale, shift):
@@ -166,17 +164,12 @@ class TensorFlow(TensorFlowStep):
             seen = tf.transpose(tf.nn.softmax(scores + future) @ v, (0, 2, 1, 3))
             return tf.reshape(seen, (batch_size, STEPS, WIDTH)) @ out + b_out
 
-        @tf.function
-        def step(x, y):
-            with tf.GradientTape() as tape:
-                x = x + attended(normed(x, scale1, shift1))
-                hidden = tf.nn.relu(normed(x, scale2, shift2) @ up + b_up)
-                loss = tf.reduce_mean(tf.math.squared_difference(x + hidden @ down + b_down, y))
-            gradients = tape.gradient(loss, variables)
-            optimizer.apply_gradients(zip(gradients, variables, strict=True))
-            return loss
+        def loss_of(x, y):
+            x = x + attended(normed(x, scale1, shift1))
+            hidden = tf.nn.relu(normed(x, scale2, shift2) @ up + b_up)
+            return tf.reduce_mean(tf.math.squared_difference(x + hidden @ down + b_down, y))
 
-        self.function = step
+        self.compile(variables, loss_of)
         self.batches = [tuple(map(tf.constant, pair)) for pair in sequences(batch_size)]
 
 

@@ -125,31 +125,24 @@ class TensorFlow(TensorFlowStep):
     """TensorFlow: the whole step in one ``tf.function``, channels last, Adam from Keras."""
 
     def __init__(self, batch_size):
-        keras, tf = self.framework()
+        _, tf = self.framework()
         variables = [tf.Variable(w.transpose(2, 3, 1, 0) if w.ndim == 4 else w) for w in weights()]
         w1, b1, w2, b2, w3, b3 = variables
-        optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
-        optimizer.build(variables)
 
         def layer(x, w, b):
             x = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, 1, "SAME"), b))
             return tf.nn.max_pool2d(x, 2, 2, "VALID")
 
-        @tf.function
-        def step(x, y):
-            with tf.GradientTape() as tape:
-                hidden = layer(layer(x, w1, b1), w2, b2)
-                # the rows of w3 stand in the order of (C, H, W)
-                flat = tf.reshape(tf.transpose(hidden, (0, 3, 1, 2)), (-1, D_FLAT))
-                logits = tf.matmul(flat, w3) + b3
-                loss = tf.reduce_mean(
-                    tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
-                )
-            gradients = tape.gradient(loss, variables)
-            optimizer.apply_gradients(zip(gradients, variables, strict=True))
-            return loss
+        def loss_of(x, y):
+            hidden = layer(layer(x, w1, b1), w2, b2)
+            # the rows of w3 stand in the order of (C, H, W)
+            flat = tf.reshape(tf.transpose(hidden, (0, 3, 1, 2)), (-1, D_FLAT))
+            logits = tf.matmul(flat, w3) + b3
+            return tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
+            )
 
-        self.function = step
+        self.compile(variables, loss_of)
         self.batches = [
             (tf.constant(x.transpose(0, 2, 3, 1)), tf.constant(y)) for x, y in images(batch_size)
         ]

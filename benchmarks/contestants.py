@@ -171,24 +171,17 @@ class TensorFlow(TensorFlowStep):
     """TensorFlow: the whole step in one ``tf.function``, Adam from Keras."""
 
     def __init__(self, batch_size):
-        keras, tf = self.framework()
-        w1, b1, w2, b2 = (tf.Variable(w) for w in weights())
-        optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
-        optimizer.build([w1, b1, w2, b2])
+        _, tf = self.framework()
+        w1, b1, w2, b2 = variables = [tf.Variable(w) for w in weights()]
 
-        @tf.function
-        def step(x, y):
-            with tf.GradientTape() as tape:
-                hidden = tf.nn.relu(tf.matmul(x, w1) + b1)
-                logits = tf.matmul(hidden, w2) + b2
-                loss = tf.reduce_mean(
-                    tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
-                )
-            gradients = tape.gradient(loss, [w1, b1, w2, b2])
-            optimizer.apply_gradients(zip(gradients, [w1, b1, w2, b2], strict=True))
-            return loss
+        def loss_of(x, y):
+            hidden = tf.nn.relu(tf.matmul(x, w1) + b1)
+            logits = tf.matmul(hidden, w2) + b2
+            return tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
+            )
 
-        self.function = step
+        self.compile(variables, loss_of)
         self.batches = [tuple(map(tf.constant, pair)) for pair in batches(batch_size)]
 
 

@@ -23,6 +23,22 @@ class TensorFlowStep:
             tf.config.threading.set_inter_op_parallelism_threads(1)
         return keras, tf
 
+    def compile(self, variables, loss_of):
+        """Make ``function`` of a loss (x, y) -> number: its gradients, and Adam from Keras."""
+        keras, tf = self.framework()
+        optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
+        optimizer.build(variables)
+
+        @tf.function
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_of(x, y)
+            gradients = tape.gradient(loss, variables)
+            optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            return loss
+
+        self.function = step
+
     def step(self, i):
         return self.function(*self.batches[i])
 

@@ -117,18 +117,11 @@ class TensorFlow(TensorFlowStep):
         model = keras.layers.LSTM(WIDTH, return_sequences=True)
         model.build((batch_size, STEPS, D_IN))
         model.set_weights(weights())
-        optimizer = keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-8)
-        optimizer.build(model.trainable_variables)
 
-        @tf.function
-        def step(x, y):
-            with tf.GradientTape() as tape:
-                loss = tf.reduce_mean(tf.math.squared_difference(model(x), y))
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-            return loss
+        def loss_of(x, y):
+            return tf.reduce_mean(tf.math.squared_difference(model(x), y))
 
-        self.function = step
+        self.compile(model.trainable_variables, loss_of)
         self.batches = [tuple(map(tf.constant, pair)) for pair in sequences(batch_size)]
 
 

@@ -256,7 +256,7 @@ claim("language-temperature", "The share of words that occur in the book falls w
 claim("language-loops", "At temperature 0.1 the writer repeats itself: less than half as many different words as at 1.", loops[0.1] / loops[1.0], at_most=0.5)
 
 # %% [markdown]
-# Cold, it says the same safe thing in circles; hot, it invents letters. Neither end is the book. [Holtzman et al., 2020](../../book/bibliography.md#holtzman2020curious) found the same for models ten thousand times as large.
+# Cold, it says the same safe thing in circles; hot, it invents letters. Neither end is the book. [Holtzman et al., 2020](../../book/bibliography.md#holtzman2020curious) found the same for models of the size that people use.
 #
 # ## From sequence to sequence
 #

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from explore.figure_checks import WIDTHS, live, page_faults, served, still_faults, visit
-from explore.figure_pages import THEMES, press, tab_to, told, until
+from explore.figure_checks import WIDTHS, live, served, visit
+from explore.figure_pages import press, tab_to, told, until
 
 from chainrule import explore
 
@@ -18,18 +18,6 @@ SEVEN = [(8, 6), (20, 6), (16, 14), (12, 23)]
 def address(tmp_path_factory):
     with served(explore.draw_a_digit(), tmp_path_factory.mktemp("page")) as url:
         yield url
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_sound(browser, address, theme, width):
-    assert page_faults(browser, address, theme, width) == []
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_without_scripts_the_picture_stands_and_fits(browser, address, theme, width):
-    assert still_faults(browser, address, theme, width, "second layer: 16 maps") == []
 
 
 def test_the_keyboard_alone_draws_a_digit(browser, address):

@@ -1,8 +1,8 @@
 """The race in a static page under a strict policy, in headless Chromium."""
 
 import pytest
-from explore.figure_checks import WIDTHS, live, page_faults, served, still_faults, visit
-from explore.figure_pages import THEMES, tab_to, told, until
+from explore.figure_checks import live, served, visit
+from explore.figure_pages import tab_to, told, until
 
 from chainrule import explore
 
@@ -16,18 +16,6 @@ CHANGES = ["Learning rate", "Momentum β", "Adam’s learning rate", "Noise in t
 def address(tmp_path_factory):
     with served(explore.race(), tmp_path_factory.mktemp("page")) as url:
         yield url
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_sound_with_everything_open(browser, address, theme, width):
-    assert page_faults(browser, address, theme, width) == []
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_without_scripts_the_picture_stands_and_fits(browser, address, theme, width):
-    assert still_faults(browser, address, theme, width, "Nesterov: 44") == []
 
 
 def test_arrow_keys_and_a_click_move_the_start(browser, address):

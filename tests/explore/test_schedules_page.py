@@ -1,8 +1,8 @@
 """Schedules in a static page under a strict policy, in headless Chromium."""
 
 import pytest
-from explore.figure_checks import WIDTHS, live, page_faults, served, still_faults, visit
-from explore.figure_pages import THEMES, tab_to, told, until
+from explore.figure_checks import live, served, visit
+from explore.figure_pages import tab_to, told, until
 
 from chainrule import explore
 
@@ -22,18 +22,6 @@ OWN = {
 def address(tmp_path_factory):
     with served(explore.schedules(), tmp_path_factory.mktemp("page")) as url:
         yield url
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_sound(browser, address, theme, width):
-    assert page_faults(browser, address, theme, width) == []
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_without_scripts_the_picture_stands_and_fits(browser, address, theme, width):
-    assert still_faults(browser, address, theme, width, "peak 0.1 at step 10") == []
 
 
 def test_every_schedule_shows_its_own_controls_and_they_work(browser, address):

@@ -28,6 +28,22 @@ def test_the_project_cites_what_it_lists_and_lists_what_it_cites():
     assert faults(bib, project_texts()) == ([], [])
 
 
+def wrong_years(bib):
+    """Return the keys of entries whose year is not the one in the key."""
+    parts = re.findall(r"^@\w+\{([^,\s]+),(.*?)(?=^@|\Z)", bib, re.M | re.S)
+    year = re.compile(r"\byear\s*=\s*[{\"]?(\d{4})")
+    return [key for key, fields in parts if year.findall(fields) != re.findall(r"\d{4}", key)]
+
+
+def test_the_year_of_an_entry_is_that_of_its_key():
+    assert wrong_years((ROOT / "book" / "references.bib").read_text(encoding="utf8")) == []
+
+
+def test_a_planted_year_is_found():
+    bib = "@book{adams1979guide,\n year={1979}}\n@book{brown1980guide,\n year={1981}}"
+    assert wrong_years(bib) == ["brown1980guide"]
+
+
 def test_planted_faults_are_found():
     bib = "@book{adams1979guide,\n title={x}}\n@book{brown1980guide,\n title={y}}"
     text = "See adams1979guide and clark1990guide."
