@@ -78,7 +78,7 @@ claim("selfattn-paper", "The three outputs are (15, 15), (10, 15) and (12, 16), 
 # %% [markdown]
 # Three lines of NumPy do the same for any number of leading axes: a batch, or the heads of a later section.
 
-# %% tags=["settles-S2-F12", "settles-S2-C6"]
+# %% tags=["settles-S2-F12", "settles-S2-C6", "settles-SYS-06"]
 def softmax_of_rows(scores):
     powers = np.exp(scores - scores.max(-1, keepdims=True))
     return powers / powers.sum(-1, keepdims=True)
