@@ -610,9 +610,10 @@ class KerasBlock:
     def __init__(self, block, cross=False):
         D, h, self.pre = block.self_attn.embed_dim, block.self_attn.num_heads, block.norm_first
         make = lambda layer, *sizes, **options: layer(*sizes, dtype="float64", **options)
+        gelu = lambda z: z * (1 + tf.math.erf(z / math.sqrt(2))) / 2         # tf.nn.gelu takes √2 in single precision: 5e-9 off
         self.parts = {"self_attn": make(keras.layers.MultiHeadAttention, h, D // h)}
         if cross: self.parts["multihead_attn"] = make(keras.layers.MultiHeadAttention, h, D // h)
-        self.parts |= {"linear1": make(keras.layers.Dense, 4 * D, activation=block.activation), "linear2": make(keras.layers.Dense, D)}
+        self.parts |= {"linear1": make(keras.layers.Dense, 4 * D, activation=gelu if block.activation == "gelu" else "relu"), "linear2": make(keras.layers.Dense, D)}
         self.parts |= {f"norm{i}": make(keras.layers.LayerNormalization, epsilon=1e-5) for i in range(1, 4 if cross else 3)}
         for name, layer in self.parts.items():
             layer.build(*[(None, None, 4 * D if name == "linear2" else D)] * (2 if "attn" in name else 1))
