@@ -395,13 +395,13 @@ _ = plotting.curves({name: (np.arange(1, 25), np.exp(np.log(r).mean(0))) for nam
 # %% [markdown]
 # Pre-norm's stream grows like the root of the depth, and the last norm divides by it: the gradients of the *late* blocks shrink. Post-norm divides at every sum and keeps them large. What we did *not* find is the often-told story that post-norm's gradient vanishes on its way to the first block; it varies a lot from seed to seed, and stays.
 #
-# The last column says more about training. In pre-norm a late block adds to a stream that is already large; in post-norm each part has the same share of its sum at any depth, and small changes of all parts add up ([Liu et al., 2020](../../book/bibliography.md#liu2020understanding)). The same learning rate is then a larger step of the *function*. Does it matter? Six blocks learn to sort six digits: the output at position $i$ is to be the $i$-th smallest of the input. Adam for 70 steps, with a constant learning rate, or with a warm-up, a rate that rises from 0 over the first 35.
+# The last column says more about training. In pre-norm a late block adds to a stream that is already large; in post-norm each part has the same share of its sum at any depth, and small changes of all parts add up ([Liu et al., 2020](../../book/bibliography.md#liu2020understanding)). The same learning rate is then a larger step of the *function*. Does it matter? Four blocks learn to sort six digits: the output at position $i$ is to be the $i$-th smallest of the input. Adam for 60 steps, with a constant [learning rate](../../book/glossary.md#learning-rate), or with a warm-up, a rate that rises from 0 over the first 30.
 
 # %%
 class Sorter(nn.Module):
     def __init__(self, pre, rng, n_symbols=6, T=6, D=32):
         self.symbol, self.place = nn.Embedding(n_symbols, D, rng=rng), nn.Embedding(T, D, rng=rng)
-        self.blocks = [nn.TransformerBlock(D, 4, 2 * D, norm_first=pre, activation="relu", rng=rng) for _ in range(6)]
+        self.blocks = [nn.TransformerBlock(D, 4, 2 * D, norm_first=pre, activation="relu", rng=rng) for _ in range(4)]
         self.norm, self.head = nn.LayerNorm(D) if pre else nn.Identity(), nn.Linear(D, n_symbols, rng=rng)
 
     def forward(self, tokens):
@@ -410,7 +410,7 @@ class Sorter(nn.Module):
             x = block(x)
         return self.head(self.norm(x))
 
-def sorting_loss(pre, lr, seed, warm_up=0, n_steps=70):
+def sorting_loss(pre, lr, seed, warm_up=0, n_steps=60):
     """Return the mean loss (nats) of the last ten steps of learning to sort."""
     draw, losses = np.random.default_rng(seed), []
     model = Sorter(pre, draw)
@@ -424,7 +424,8 @@ def sorting_loss(pre, lr, seed, warm_up=0, n_steps=70):
     return np.mean(losses[-10:])
 
 # %%
-runs = {"pre-norm, 0.01": (True, 0.01), "post-norm, 0.01": (False, 0.01), "post-norm, 0.01, warm-up": (False, 0.01, 35), "post-norm, 0.003": (False, 0.003)}
+runs = {"pre-norm, 0.02": (True, 0.02), "post-norm, 0.02": (False, 0.02), "post-norm, 0.02, warm-up": (False, 0.02, 30),
+        "pre-norm, 0.005": (True, 0.005), "post-norm, 0.005": (False, 0.005)}
 results = {name: np.array([sorting_loss(pre, lr, seed, *warm) for seed in range(3)]) for name, (pre, lr, *warm) in runs.items()}
 draws = np.sort(np.random.default_rng(0).integers(0, 6, (50_000, 6)), 1)
 by_place = np.mean([-(q[q > 0] * np.log(q[q > 0])).sum() for q in (np.bincount(c, minlength=6) / len(draws) for c in draws.T)])
@@ -433,13 +434,14 @@ for name, r in results.items():
     print(f"{name:26} {r.mean():.2f} ± {r.std(ddof=1):.2f}")
 
 # %%
-claim("block-pre-learns", "Pre-norm learns at 0.01 without a warm-up: below 0.6 nats in every run.", results["pre-norm, 0.01"].max(), at_most=0.6)
-claim("block-post-stuck", "Post-norm at 0.01 is no better than guessing: above 1.5 nats in every run.", results["post-norm, 0.01"].min(), at_least=1.5)
-claim("block-post-slower", "At 0.003 it learns without a warm-up, too: below 1.2 nats in every run.", results["post-norm, 0.003"].max(), at_most=1.2)
-claim("block-post-warm", "And with a warm-up at 0.01: below 1.3 nats on the average.", results["post-norm, 0.01, warm-up"].mean(), at_most=1.3)
+claim("block-pre-learns", "Pre-norm learns at 0.02 without a warm-up: below 0.95 nats in every run.", results["pre-norm, 0.02"].max(), at_most=0.95)
+claim("block-post-stuck", "Post-norm at 0.02 is no better than guessing: above 1.5 nats in every run.", results["post-norm, 0.02"].min(), at_least=1.5)
+claim("block-post-warm", "With a warm-up it learns at this rate, too: below 1.3 nats in every run.", results["post-norm, 0.02, warm-up"].max(), at_most=1.3)
+claim("block-post-slower", "And without one at 0.005: below 1.1 nats in every run; pre-norm is better still, on the average.",
+      [results["post-norm, 0.005"].max() < 1.1, results["pre-norm, 0.005"].mean() < results["post-norm, 0.005"].mean()], expected=[True, True])
 
 # %% [markdown]
-# So post-norm *can* be trained without warm-up, with a smaller rate; what it has not is pre-norm's tolerance. At 0.01 it does not even find what the position alone would tell. The price of pre-norm is on the other side: its late blocks change the stream less and less. What a warm-up does for a real task, [Training one](05_training_one.ipynb) measures.
+# So post-norm *can* be trained without warm-up, at a smaller rate; what it lacks is pre-norm's tolerance. At 0.02 it does not even find what the position alone would tell. (The smaller rate is the better one for pre-norm, too: tolerance is no merit by itself.) The price of pre-norm is on the other side: its late blocks change the stream less and less. What a warm-up does for a real task, [Training one](05_training_one.ipynb) measures.
 #
 # ## Encoder, decoder, encoder-decoder
 #
