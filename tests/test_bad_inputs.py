@@ -10,6 +10,7 @@ import pytest
 from bad_inputs import (
     attention,
     convolutions,
+    detection,
     language,
     networks,
     optimisers,
@@ -19,9 +20,9 @@ from bad_inputs import (
 )
 from bad_inputs.world import build, fault_of, snapshot
 
-from chainrule import models, nn, optim, tensor, text, train
+from chainrule import models, nn, optim, tensor, text, train, vision
 
-TABLES = (tensors, networks, convolutions, recurrent, attention, language, training, optimisers)
+TABLES = (tensors, networks, convolutions, recurrent, attention, language, training, optimisers, detection)
 ROWS = [row for table in TABLES for row in table.ROWS]
 
 
@@ -41,7 +42,7 @@ HARMLESS = {"Edge", "Graph", "Module", "functional", "init", "no_grad", "Tensor"
 
 @pytest.mark.parametrize("prefix, module", [
     ("nn", nn), ("F", nn.functional), ("init", nn.init), ("optim", optim), ("tensor", tensor),
-    ("train", train), ("text", text), ("models", models),
+    ("train", train), ("text", text), ("models", models), ("vision", vision),
 ])  # fmt: skip
 def test_every_public_name_has_a_row(prefix, module):
     names = getattr(module, "__all__", None) or [

@@ -11,7 +11,7 @@ import importlib
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "explore", "models", "nn", "ops", "optim", "plotting", "proof", "text", "train")
+_MODULES = ("data", "explore", "models", "nn", "ops", "optim", "plotting", "proof", "text", "train", "vision")
 _NAMES = {"Tensor": "tensor", "no_grad": "tensor", "save": "serialize", "load": "serialize"}
 __all__ = [*_NAMES, *_MODULES]
 

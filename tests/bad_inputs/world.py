@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 import chainrule as cr
-from chainrule import Tensor, data, models, nn, optim, serialize, tensor, text, train
+from chainrule import Tensor, data, models, nn, optim, serialize, tensor, text, train, vision
 from chainrule.nn import functional, init
 
 NAN, INF = float("nan"), float("inf")
@@ -38,7 +38,8 @@ def build(folder):
         "values": np.array([2.0, 5.0]), "ones": np.ones(3),
         "heads": nn.MultiheadAttention(6, 2, rng=rng, dtype=np.float64),
         "block": nn.TransformerBlock(6, 2, rng=rng),
-        "models": models, "text": text, "gpt": models.GPT(5, 4, 1, 2, 6, rng=rng),
+        "models": models, "text": text, "vision": vision,
+        "boxes": np.array([[0.0, 0, 4, 4], [1, 1, 5, 4], [0, 2, 3, 6]]), "gpt": models.GPT(5, 4, 1, 2, 6, rng=rng),
         "characters": text.CharacterTokenizer("abc"), "pairs": text.BytePairEncoding([(97, 98)]),
         "decoder_block": nn.TransformerBlock(6, 2, cross_attention=True, rng=rng),
         **recurrent(rng), "images": rng.normal(size=(2, 4, 6, 7)), "kernels": rng.normal(size=(6, 4, 3, 3)),

@@ -8,7 +8,7 @@ and kinks, which have tests of their own, do not occur.
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from ops import cases_attention, cases_recurrent, cases_windows  # noqa: F401, which add their own
+from ops import cases_attention, cases_recurrent, cases_regions, cases_windows  # noqa: F401, which add their own
 from ops.drawing import (
     CASES,
     SEEDS,
@@ -41,7 +41,7 @@ def power(draw):
 
 
 @case(
-    "neg", "exp", "expm1", "abs", "sin", "cos", "sigmoid", "tanh", "relu", "gelu", "gelu_tanh",
+    "neg", "exp", "expm1", "abs", "sin", "cos", "arctan", "sigmoid", "tanh", "relu", "gelu", "gelu_tanh",
     "silu", "softplus", "erf",
 )  # fmt: skip
 def one(draw):

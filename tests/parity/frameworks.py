@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 import torch
 import torch.nn.functional as F
-from parity import attention, recurrent, windows
+from parity import attention, recurrent, regions, windows
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -176,6 +176,7 @@ CALLS = {
     "abs": (torch.abs, tf.abs),
     "sin": (torch.sin, tf.sin),
     "cos": (torch.cos, tf.cos),
+    "arctan": (torch.arctan, tf.atan),
     "erf": (torch.erf, tf.math.erf),
     "maximum": (torch.maximum, tf.maximum),
     "minimum": (torch.minimum, tf.minimum),
@@ -265,6 +266,7 @@ CALLS = {
     **windows.CALLS,
     **recurrent.CALLS,
     **attention.CALLS,
+    **regions.CALLS,
 }
 
 

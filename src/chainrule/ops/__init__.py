@@ -24,6 +24,7 @@ from chainrule.ops import (
     recurrent_gru,
     recurrent_lstm,
     reduce,
+    regions,
     scatter,
     shape,
     softmax,
@@ -33,7 +34,7 @@ from chainrule.ops.op import Op
 FAMILIES = (
     elementwise, activation, erf, reduce, shape, scatter, linalg, softmax, norm, dropout, loss,
     convolution, convolution_pool, pooling, recurrent, recurrent_lstm, recurrent_gru,
-    attention,
+    attention, regions,
 )  # fmt: skip
 
 OPS: dict[str, Op] = {op.name: op for family in FAMILIES for op in family.FAMILY}

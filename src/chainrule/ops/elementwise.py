@@ -137,6 +137,14 @@ def _cos_backward(grad, x):
     return (-grad * np.sin(x),)
 
 
+def _arctan_forward(x):
+    return np.arctan(x), x
+
+
+def _arctan_backward(grad, x):
+    return (grad / (1 + x * x),)
+
+
 def _maximum_forward(a, b):
     return np.maximum(a, b), (a, b)
 
@@ -201,6 +209,7 @@ SQRT = Op("sqrt", _sqrt_forward, _sqrt_backward)
 ABS = Op("abs", _abs_forward, _abs_backward)
 SIN = Op("sin", _sin_forward, _sin_backward)
 COS = Op("cos", _cos_forward, _cos_backward)
+ARCTAN = Op("arctan", _arctan_forward, _arctan_backward)
 MAXIMUM = Op("maximum", _maximum_forward, _maximum_backward)
 MINIMUM = Op("minimum", _minimum_forward, _minimum_backward)
 WHERE = Op("where", _where_forward, _where_backward)
@@ -208,6 +217,6 @@ ASTYPE = Op("astype", _astype_forward, _astype_backward)
 CLIP = Op("clip", _clip_forward, _clip_backward)
 
 FAMILY = (
-    ADD, SUB, MUL, DIV, NEG, POW, EXP, EXPM1, LOG, LOG1P, SQRT, ABS, SIN, COS,
+    ADD, SUB, MUL, DIV, NEG, POW, EXP, EXPM1, LOG, LOG1P, SQRT, ABS, SIN, COS, ARCTAN,
     MAXIMUM, MINIMUM, WHERE, ASTYPE, CLIP,
 )  # fmt: skip

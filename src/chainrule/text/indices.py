@@ -12,14 +12,20 @@ def check_text(text):
     return text
 
 
-def checked_indices(indices, vocab_size):
+def checked_indices(indices, vocab_size, name="indices", n_name="vocab_size"):
     """Return indices (T,) in [0, V) as an array of int64."""
-    array = np.asarray(indices)
+    return checked_tokens(indices, vocab_size, (1,), name, n_name)
+
+
+def checked_tokens(tokens, vocab_size, ndims, name="tokens", n_name="vocab_size"):
+    """Return tokens in [0, V), with one of these numbers of axes, as an array of int64."""
+    array = np.asarray(tokens)
     if array.size == 0:
         array = array.astype(np.int64)  # an empty list is one of floats
-    check_integers(array, "indices")
-    check_ndim(array, "indices", 1)
-    return check_index_range(array.astype(np.int64), "indices", vocab_size, "vocab_size")
+    check_integers(array, name)
+    if array.ndim not in ndims:
+        check_ndim(array, name, ndims[-1])
+    return check_index_range(array.astype(np.int64), name, vocab_size, n_name)
 
 
 def checked_state(state, name):
