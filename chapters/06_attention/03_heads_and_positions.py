@@ -2,7 +2,7 @@
 # # Heads and positions
 #
 # **After this section** you can build multi-head attention and load its weights into PyTorch and Keras, say what more heads cost and what they do not, prove that attention sees a set and not a sequence, and choose among sinusoidal, learned, rotary and linear-bias positions by what each of them promises.
-# *Reading: 30 minutes. Running: about 25 seconds.*
+# *Reading: 30 minutes. Running: about 20 seconds.*
 
 # %%
 try:
@@ -213,8 +213,8 @@ def train_reader(positions, seed, n_steps):
     return model
 
 def reader_accuracy(model, T):
-    """Test on 400 sequences of length T: 200 fresh ones and their reverses."""
-    tokens, a_first = before_or_after(200, T, np.random.default_rng(99))
+    """Test on 300 sequences of length T: 150 fresh ones and their reverses."""
+    tokens, a_first = before_or_after(150, T, np.random.default_rng(99))
     with no_grad():
         scores = model(np.concatenate([tokens, tokens[:, ::-1]])).data
     return np.mean(scores.argmax(1) == np.concatenate([a_first, 1 - a_first]))
@@ -277,11 +277,11 @@ by_distance = np.cos(np.arange(128)[:, None] * 10_000.0 ** (-np.arange(0, D, 2) 
 behind = np.abs(np.arange(128)[:, None] - np.arange(128))
 claim("heads-distance", "The dot product of two positions is a function of their distance, the sum of cosines.", gap(near, by_distance[behind]), at_most=1e-12)
 
-# %% mystnb={"image": {"alt": "Two heat maps. Left: the sinusoidal code, 64 positions by 32 numbers; the columns on the left change sign every few positions, those on the right hardly change. Right: dot products of 64 positions with each other; a bright diagonal with stripes parallel to it that fade with the distance."}}
+# %% mystnb={"image": {"alt": "Two heat maps. Left: the sinusoidal code, 64 positions by 32 numbers; the columns on the left change sign every few positions, those on the right hardly change. Right: dot products of 64 positions with each other; a dark diagonal with ever paler stripes parallel to it."}}
 fig, axes = plotting.new_figure(1, 2, height=3.4)
 axes[0].imshow(p[:64], cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
 axes[1].imshow(near[:64, :64], cmap="Blues", aspect="auto")
-for ax, texts in zip(axes, (("Fast clocks left, slow ones right", "number of the code", "position"), ("Only the distance counts", "position", ""))):
+for ax, texts in zip(axes, (("Clocks, fast to slow", "number of the code", "position"), ("Only distance counts", "position", ""))):
     ax.grid(False)
     plotting.dress(ax, *texts)
 plt.show()
@@ -382,17 +382,17 @@ claim("heads-alibi-mirror", "Without a mask it does not: half of the answers, in
 #
 # Now all tools are there, and heads can be built by hand. The word is "abracadabra", the heads are four: one compares letters, one uses the rotation $R_{-1}$, two have equal scores and ALiBi's penalty.
 
-# %% mystnb={"image": {"alt": "Four heat maps of attention weights over the eleven letters of abracadabra, all lower triangular. Same letter: each a looks at all a's so far. Step before: a dark line below the diagonal. ALiBi steep: a dark diagonal that fades within two steps. ALiBi flat: nearly even over all steps so far."}}
+# %% mystnb={"image": {"alt": "Four heat maps of attention weights over the eleven letters of abracadabra, all lower triangular, in two rows. Same letter: each a looks at all a's so far. Step before: a dark line below the diagonal. ALiBi steep: a dark diagonal that fades within two steps. ALiBi flat: nearly even over all steps so far."}}
 word = "abracadabra"
 T, alike = len(word), np.array([[float(a == b) for a in word] for b in word])
 tables = {"same letter": 8 * alike, "step before": 2 * (p @ shift_blocks(-1, D) @ p.T)[:T, :T], "ALiBi, slope 1": -1.0 * behind[:T, :T], "ALiBi, slope 1/16": -behind[:T, :T] / 16}
 weights = {name: row_softmax(np.where(F.causal_mask(T), S, -np.inf)) for name, S in tables.items()}
-fig, axes = plotting.new_figure(1, 4, height=2.3, sharey=True)
-for ax, (name, P) in zip(axes, weights.items()):
+fig, axes = plotting.new_figure(2, 2, height=5.6)
+for ax, (name, P) in zip(axes.flat, weights.items()):
     ax.imshow(P, cmap="Blues", vmin=0, vmax=1)
     ax.grid(False)
-    plotting.dress(ax, name, "looks at", "who asks" if ax is axes[0] else "")
-    ax.set_xticks(range(T), word, fontsize=8), ax.set_yticks(range(T), word, fontsize=8)
+    plotting.dress(ax, name, "looks at" if ax in axes[1] else "", "who asks" if ax in axes[:, 0] else "")
+    ax.set_xticks(range(T), word), ax.set_yticks(range(T), word)
 plt.show()
 
 # %% [markdown]
@@ -400,17 +400,17 @@ plt.show()
 #
 # > **Misconception.** Sinusoidal positions are defined for every length, so a model with them extrapolates.
 #
-# Defined they are. Whether a *model* copes with codes that it never saw is a matter of measurement. Back to "did A come before B": training on 4 to 12 symbols, tests on 12, 24 and 48. Five ways to tell positions, four seeds each. **Predict** the order of the five at 24.
+# The paper chose them with this hope ("it may allow", section 3.5). Defined they are. Whether a *model* copes with codes that it never saw is a matter of measurement. Back to "did A come before B": training on 4 to 12 symbols, tests on 12, 24 and 48. Five ways to tell positions, three seeds each. **Predict** the order of the five at 24.
 
 # %%
 ways, lengths = ("causal, no positions", "ALiBi, causal", "rotary", "sinusoidal", "learned"), (12, 24, 48)
 results = {}
 for way in ways:
-    models = [train_reader(way, seed, 200) for seed in range(4)]
+    models = [train_reader(way, seed, 200) for seed in range(3)]
     results[way] = np.array([[reader_accuracy(model, T) for T in lengths[: 1 if way == "learned" else 3]] for model in models])
     print(f"{way:21}", "  ".join(f"{T}: {r.mean():.2f} ± {r.std():.2f}" for T, r in zip(lengths, results[way].T)))
 at_12, at_24, at_48 = ({way: r[:, i].mean() for way, r in results.items() if r.shape[1] > i} for i in range(3))
-claim("heads-solved", "At the trained length each of the twenty runs has over 75 % right.", min(r[:, 0].min() for r in results.values()), at_least=0.75)
+claim("heads-solved", "At the trained length each of the fifteen runs has over 75 % right.", min(r[:, 0].min() for r in results.values()), at_least=0.75)
 claim("heads-sinusoidal-fails", "At twice that length sinusoidal positions are below 75 %,", at_24["sinusoidal"], at_most=0.75)
 claim("heads-others-hold", "and the three others that have an answer above 90 %.", min(at_24[way] for way in ways[:3]), at_least=0.9)
 claim("heads-rotary-fades", "At four times the length rotary positions fall behind ALiBi, by over 5 points.", at_48["ALiBi, causal"] - at_48["rotary"], at_least=0.05)
@@ -422,11 +422,11 @@ for (way, r), marker in zip(results.items(), "osD^*"):
 ax.axhline(0.5, color=plotting.CYCLE[5], linestyle=":", linewidth=1)
 ax.set_xticks(lengths)
 ax.legend(fontsize=9)
-plotting.dress(ax, "Trained on up to 12 symbols: what holds beyond depends on the code", "symbols in the sequence", "right answers")
+plotting.dress(ax, "Beyond 12 symbols the code decides what holds", "symbols in the sequence", "right answers")
 plt.show()
 
 # %% [markdown]
-# The order surprises: best is the model that was told nothing and wears a mask. The question "before or after?" is made for a mask, which *is* the answer to it; do not read a ranking for all tasks into this table. What the identities promise, they kept: rotary scores of known distances are as they were, and distances up to 11 had been trained. Farther ones had not, and in the mean over many more keys they count. No identity promises anything about those.
+# The order surprises: nothing beats the model that was told nothing and wears a mask. But the question "before or after?" is made for a mask, which *is* the answer to it; do not read a ranking for all tasks into this table. What the identities promise, they kept: rotary scores of known distances are as they were, and distances up to 11 had been trained. Farther ones had not, and no identity promises anything about those.
 #
 # | code | acts on | parameters | promise | beyond the trained length |
 # |---|---|---|---|---|
@@ -536,7 +536,7 @@ for rotary, kind in ((False, "heads-layer"), (True, "heads-rotary")):
     runs = {"numpy": runs_numpy[rotary], "torch": runs_torch[rotary], "tensorflow": runs_tf[rotary]}
     parity(kind, outputs={name: run[0] for name, run in runs.items()}, gradients={name: run[1] for name, run in runs.items()}, path={name: run[2] for name, run in runs.items()})
 claim("heads-by-hand", "The outputs of the plain layer are those of the readable version.", gap(heads_by_loops(X_twin, *start.values(), h), runs_numpy[False][0]), at_most=1e-13)
-claim("heads-learns", "Both layers' losses fall, to less than 90 % in 100 steps.", [run[2][-1] / run[2][0] < 0.9 for run in runs_numpy.values()], expected=[True, True])
+claim("heads-learns", "In 100 steps both layers lose over 80 % of their loss.", max(run[2][-1] / run[2][0] for run in runs_numpy.values()), at_most=0.2)
 
 # %% [markdown]
 # ## Summary
