@@ -185,7 +185,7 @@ def draw_arrow(ax, *points, color=plotting.CYCLE[5]):
     ax.annotate("", points[-1], points[-2], arrowprops=dict(arrowstyle="->", color=color, lw=1.3))
 
 fig, axes = plotting.new_figure(2, 1, height=3.6)
-for ax, name in zip(axes, ("pre-norm: nothing stands on the road", "post-norm: every step passes each norm")):
+for ax, name in zip(axes, ("pre-norm: nothing stands on the road", "post-norm: the norms stand on the road")):
     pre = name.startswith("pre")
     draw_arrow(ax, (0, 1), (11, 1))
     for start, part in ((0.6, "attention"), (5.6, "feed-forward")):
