@@ -75,7 +75,7 @@ def iou(a, b):
 
 def overlap(a, b):
     """Return the intersection over union of boxes that broadcast, of shape (...), checked before."""
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    common = np.maximum(sides, 0).prod(-1)
-    both = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1)
-    return common / (both - common)
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = ([c[..., i] for i in range(4)] for c in (a, b))
+    common = np.maximum(np.minimum(x1, u1) - np.maximum(x0, u0), 0)
+    common *= np.maximum(np.minimum(y1, v1) - np.maximum(y0, v0), 0)
+    return common / ((x1 - x0) * (y1 - y0) + (u1 - u0) * (v1 - v0) - common)

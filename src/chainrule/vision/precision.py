@@ -24,15 +24,7 @@ def true_positives(boxes, scores, truth, threshold=0.5):
     boxes, truth = rows_of_boxes(boxes), rows_of_boxes(truth, "truth")
     scores = numbers_for(scores, "scores", len(boxes))
     threshold = check_number(threshold, "threshold", above=0, maximum=1)
-    is_hit = np.zeros(len(boxes), bool)
-    if not len(truth):
-        return is_hit
-    overlaps = overlap(boxes[:, None], truth)  # (K, M)
-    for i in np.argsort(-scores, kind="stable"):
-        best = overlaps[i].argmax()
-        if overlaps[i, best] >= threshold:
-            is_hit[i], overlaps[:, best] = True, 0
-    return is_hit
+    return _hits(scores, overlap(boxes[:, None], truth), threshold)
 
 
 def average_precision(scores, is_hit, n_truth, points=None):
@@ -110,17 +102,8 @@ def average_precisions(detections, truths, threshold=0.5, points=None):
     TypeError, ValueError
         If the sequences differ in length, what is in them does not fit, or there is no object at all.
     """
-    detections, truths = _checked(detections, truths)
-    found = {}
-    for label in np.unique(np.concatenate([classes for _, classes in truths])).tolist():
-        scores, is_hit, n_truth = [], [], 0
-        for (boxes, score, classes), (truth, labels) in zip(detections, truths):
-            own, there = classes == label, truth[labels == label]
-            scores.append(score[own])
-            is_hit.append(true_positives(boxes[own], score[own], there, threshold))
-            n_truth += len(there)
-        found[label] = average_precision(np.concatenate(scores), np.concatenate(is_hit), n_truth, points)
-    return found
+    classes = _by_class(*_checked(detections, truths))
+    return {label: _precision(images, threshold, points) for label, images in classes.items()}
 
 
 def mean_average_precision(detections, truths, thresholds=0.5, points=None):
@@ -133,8 +116,39 @@ def mean_average_precision(detections, truths, thresholds=0.5, points=None):
     thresholds = np.atleast_1d(finite(thresholds, "thresholds"))
     if thresholds.ndim != 1 or not len(thresholds):
         raise ValueError(f"thresholds must be a number or a sequence of them; got shape {thresholds.shape}")
-    each = [average_precisions(detections, truths, float(t), points) for t in thresholds]
-    return float(np.mean([list(found.values()) for found in each]))
+    classes = _by_class(*_checked(detections, truths)).values()
+    return float(np.mean([_precision(images, float(t), points) for t in thresholds for images in classes]))
+
+
+def _by_class(detections, truths):
+    """Return for each class that has an object, and for each image, the scores (K,) and the overlaps (K, M)."""
+    found = {}
+    for label in np.unique(np.concatenate([labels for _, labels in truths])).tolist():
+        found[label] = []
+        for (boxes, scores, classes), (truth, labels) in zip(detections, truths):
+            own = classes == label
+            found[label].append((scores[own], overlap(boxes[own][:, None], truth[labels == label])))
+    return found
+
+
+def _precision(images, threshold, points):
+    """Return the average precision of one class from what ``_by_class`` found."""
+    threshold = check_number(threshold, "threshold", above=0, maximum=1)
+    scores = np.concatenate([scores for scores, _ in images])
+    is_hit = np.concatenate([_hits(*image, threshold) for image in images])
+    return average_precision(scores, is_hit, sum(overlaps.shape[1] for _, overlaps in images), points)
+
+
+def _hits(scores, overlaps, threshold):
+    """Return which of K detections take a free one of M true boxes, by decreasing score."""
+    is_hit, free = np.zeros(len(scores), bool), overlaps.copy()
+    if not overlaps.shape[1]:
+        return is_hit
+    for i in np.argsort(-scores, kind="stable"):
+        best = free[i].argmax()
+        if free[i, best] >= threshold:
+            is_hit[i], free[:, best] = True, 0
+    return is_hit
 
 
 def _checked(detections, truths):
