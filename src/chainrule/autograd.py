@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.ops.memory import is_alone
+
 FREED = (None, (), None)  # the record of a tensor whose backward has run
 
 
@@ -198,7 +200,7 @@ def _accumulate(op, parents, gradients, out, incoming, sums, owned):
         is_fresh = True
         if grad is not place:
             # a fresh array is neither the incoming one, nor a view, nor another input's, too
-            is_fresh = grad is not incoming and grad.base is None
+            is_fresh = grad is not incoming and (grad.base is None or is_alone(grad))
             is_fresh = is_fresh and (op.selective or _once(grad, gradients))
             if grad.shape != data.shape:
                 grad, is_fresh = unbroadcast(grad, data.shape), True

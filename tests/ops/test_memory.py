@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
+import chainrule as cr
+from chainrule import autograd
 from chainrule.ops import memory
+from chainrule.ops.linalg import LINEAR, LINEAR_RELU
+from chainrule.ops.op import Op
+from chainrule.tensor_core import apply
 
 SHAPE = (64, 1024)  # 256 kB of float32
 FLOAT = np.dtype(np.float32)
@@ -82,3 +87,65 @@ def test_a_count_that_is_wrong_would_be_noticed(monkeypatch):
     held = memory.empty(SHAPE, FLOAT)
     monkeypatch.setattr(memory, "_FREE", memory._FREE + 1)
     assert address(memory.empty(SHAPE, FLOAT)) == address(held)
+
+
+def test_alone_is_an_array_whose_block_nobody_else_reads():
+    array = memory.empty(SHAPE, FLOAT)
+    assert memory.is_alone(array)
+    view = array[1:]
+    assert not memory.is_alone(array)
+    assert not memory.is_alone(view)
+    del view
+    assert memory.is_alone(array)
+    assert memory.is_alone(array.reshape(-1)) is False  # two arrays while it is asked
+
+
+@pytest.mark.parametrize("make", [np.empty, lambda n, kind: np.empty(n + 9, kind)[:n]])
+def test_memory_that_is_not_kept_is_never_called_alone(make):
+    block = make(memory.SMALLEST, np.uint8)
+    assert not memory.is_alone(block[:64].view(np.float32))
+    assert not memory.is_alone(block)
+
+
+def what_a_second_holder_sees():
+    """Sum two gradients of which someone else holds a part; return what stands in those parts then."""
+    held = []
+
+    def backward(grad, saved):
+        out = memory.empty(SHAPE, FLOAT)
+        out.fill(1)
+        held.append(out[:1])
+        return (out,)
+
+    peek = Op("peek", lambda a: (a + 0, None), backward)
+    x = cr.Tensor(np.ones(SHAPE, np.float32), requires_grad=True)
+    y = x * 1.0
+    a, b = (apply(peek, y) for _ in range(2))
+    (a + b).sum().backward()
+    np.testing.assert_array_equal(x.grad, np.full(SHAPE, 2))
+    return [float(h.max()) for h in held]
+
+
+def test_a_gradient_that_another_array_looks_at_is_not_written_to(monkeypatch):
+    assert what_a_second_holder_sees() == [1, 1]
+    monkeypatch.setattr(autograd, "is_alone", lambda array: True)  # the error, planted
+    assert what_a_second_holder_sees() != [1, 1]
+
+
+@pytest.mark.parametrize("op", [LINEAR, LINEAR_RELU])
+@pytest.mark.parametrize("width", [8, 64])  # narrower and wider than the input
+@pytest.mark.parametrize("rows", [1023, 1024, 3000])
+def test_an_affine_layer_of_many_rows_is_the_product(op, width, rows):
+    rng = np.random.default_rng(rows + width)
+    x, weight, bias = (rng.standard_normal(s) for s in ((rows, 16), (16, width), (width,)))
+    sent = rng.standard_normal((rows, width))
+    out, saved = op.forward(x, weight, bias)
+    plain = x @ weight + bias
+    on = np.ones_like(plain) if op is LINEAR else plain > 0
+    np.testing.assert_allclose(out, plain * on, atol=1e-12)
+    expected = sent * on @ weight.T, x.T @ (sent * on), (sent * on).sum(0)
+    places = (None, np.empty_like(weight), None)
+    for place in ((None,) * 3, places):
+        for got, want in zip(op.backward(sent, saved, (True,) * 3, place), expected, strict=True):
+            np.testing.assert_allclose(got, want, atol=1e-10)
+    assert got is not sent

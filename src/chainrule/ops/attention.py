@@ -17,7 +17,7 @@ from chainrule.ops.op import Op
 
 _IN_CACHE = 1 << 19  # bytes of scores that are worked on at a time
 _TILE = 64  # queries that are worked on at a time where no key after them is looked at
-_SAFE = 60  # exp of a score within +-60 is far from both ends of float32
+_SAFE = 1e25  # sums of exponentials between this and its inverse are far from both ends of float32
 
 
 def causal_mask(n_queries, n_keys):
@@ -35,12 +35,9 @@ def _pieces(scores):
         yield slice(start, start + step)
 
 
-def _are_small(q, k):
-    """Whether no score of queries and keys can overflow the exponential, nor come near zero."""
-    if not q.size or not k.size:
-        return True
-    longest = [np.einsum("...d,...d->...", x, x).max() for x in (q, k)]
-    return float(longest[0]) * float(longest[1]) < _SAFE**2  # false for nan, too
+def _are_safe(totals):
+    """Whether no sum of exponentials has overflowed, come near zero or become nan."""
+    return not totals.size or bool(totals.min() > 1 / _SAFE and totals.max() < _SAFE)
 
 
 def _tiles(n_queries, n_keys, is_causal):
@@ -66,29 +63,31 @@ def _across(keys, n_queries):
     return out
 
 
-def _weigh(scores, mask, causal, are_small):
+def _weigh(scores, mask, causal, is_bold):
     """Turn scores into exp(score - something of the row), 0 where a query may not look, in place.
 
-    Returns their sums (..., T_q, 1), 1 where a query may look at no key.
+    Where ``is_bold``, nothing is taken off, and whoever calls looks whether the sums came out well.
+    Returns their sums (..., T_q, 1); where not bold, 1 where a query may look at no key.
     """
-    if mask is not None and mask.dtype != bool:
-        scores += mask
-    elif mask is not None and not are_small:
-        np.copyto(scores, -np.inf, where=~mask)
-    if not are_small:
+    if not is_bold:
+        if mask is not None and mask.dtype != bool:
+            scores += mask
+        elif mask is not None:
+            np.copyto(scores, -np.inf, where=~mask)
         if causal is not None:
             np.copyto(scores, -np.inf, where=causal == 0)
         top = np.maximum.reduce(scores, -1, keepdims=True)
         np.copyto(top, 0, where=np.isneginf(top))  # -inf - -inf would be nan
         scores -= top
     np.exp(scores, out=scores)
-    if are_small and mask is not None:
+    if is_bold and mask is not None:
         scores *= mask
-    if are_small and causal is not None:
+    if is_bold and causal is not None:
         square = scores[..., -len(causal) :]  # a query may look at all keys before these
         square *= causal[:, -len(causal) :]
     total = scores @ np.ones((scores.shape[-1], 1), scores.dtype)
-    np.copyto(total, 1, where=total == 0)
+    if not is_bold:
+        np.copyto(total, 1, where=total == 0)
     return total
 
 
@@ -103,17 +102,25 @@ def _attend(q, k, v, mask, is_causal, scale, out):
     totals = np.empty((*q.shape[:-1], 1), q.dtype)
     q, across = q * q.dtype.type(scale), _across(k, n_queries)
     causal = causal_mask(n_queries, n_keys).astype(q.dtype) if is_causal else None
-    are_small = _are_small(q, k) and (mask is None or mask.dtype == bool)
     if mask is not None:
         mask = np.broadcast_to(mask, scores.shape)
-    for piece in _pieces(scores):
-        for rows, keys in _tiles(n_queries, n_keys, is_causal):
-            at = (piece, ..., rows, keys)
-            part = np.matmul(q[piece, ..., rows, :], across[piece, ..., keys], out=scores[at])
-            seen = None if mask is None else mask[at]
-            total = _weigh(part, seen, None if causal is None else causal[rows, keys], are_small)
-            totals[piece, ..., rows, :] = total
-            np.matmul(part, v[piece, ..., keys, :], out=out[piece, ..., rows, :])
+
+    def work(is_bold):
+        for piece in _pieces(scores):
+            for rows, keys in _tiles(n_queries, n_keys, is_causal):
+                at = (piece, ..., rows, keys)
+                part = np.matmul(q[piece, ..., rows, :], across[piece, ..., keys], out=scores[at])
+                seen = None if mask is None else mask[at]
+                below = None if causal is None else causal[rows, keys]
+                totals[piece, ..., rows, :] = _weigh(part, seen, below, is_bold)
+                np.matmul(part, v[piece, ..., keys, :], out=out[piece, ..., rows, :])
+
+    is_bold = mask is None or mask.dtype == bool
+    if is_bold:
+        with np.errstate(over="ignore", invalid="ignore"):  # seen in the sums
+            work(is_bold)
+    if not is_bold or not _are_safe(totals):
+        work(is_bold=False)
     out /= totals
     return scores, totals
 

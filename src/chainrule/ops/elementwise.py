@@ -5,12 +5,16 @@ Two inputs broadcast against each other. The gradients below have the broadcast 
 
 import numpy as np
 
+from chainrule.ops.memory import SMALLEST, empty
 from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
 
 
 def _add_forward(a, b):
+    are_arrays = type(a) is type(b) is np.ndarray
+    if are_arrays and a.nbytes >= SMALLEST and a.shape == b.shape and a.dtype == b.dtype:
+        return np.add(a, b, out=empty(a.shape, a.dtype)), None
     return a + b, None
 
 

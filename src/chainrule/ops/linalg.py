@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
 _LARGE = 1 << 15  # numbers, from which on a product with ones is quicker than a sum
+_MANY = 1024  # rows, from which on it matters which factor of a weight's gradient stands on the left
 
 
 def column_sums(rows, out=None):
@@ -44,7 +46,8 @@ def _matmul_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
 
 def _linear_forward(x, weight, bias=None):
     rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # (B, D_in)
-    out = rows @ weight  # (B, D_out)
+    out = empty((len(rows), weight.shape[1]), np.result_type(rows, weight))
+    np.matmul(rows, weight, out=out)
     if bias is not None:
         out += bias
     if x.ndim != 2:
@@ -52,16 +55,25 @@ def _linear_forward(x, weight, bias=None):
     return out, (x, rows, weight)
 
 
+def _rows_product(rows, grad, out):
+    """Return rowsᵀ grad, the gradient of a weight; of many rows with the wider factor on the left."""
+    if len(rows) < _MANY or rows.shape[1] >= grad.shape[1]:
+        return np.matmul(rows.T, grad, out=out)
+    product = np.matmul(grad.T, rows)
+    if out is None:
+        return np.ascontiguousarray(product.T)
+    np.copyto(out, product.T)
+    return out
+
+
 def _linear_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     x, rows, weight = saved
     grad = grad if grad.ndim == 2 else grad.reshape(-1, grad.shape[-1])  # (B, D_out)
     grad_x = None
-    if needs[0] and x.ndim == 2:
-        grad_x = grad @ weight.T
-    elif needs[0]:  # an array of its own, and no view of one: the next backward may write to it
-        grad_x = np.empty(x.shape, np.result_type(grad, weight))
+    if needs[0]:  # not a view of the rows' gradient: the next backward may write to it
+        grad_x = empty(x.shape, np.result_type(grad, weight))
         np.matmul(grad, weight.T, out=grad_x.reshape(rows.shape))
-    grad_weight = np.matmul(rows.T, grad, out=out[1]) if needs[1] else None
+    grad_weight = _rows_product(rows, grad, out[1]) if needs[1] else None
     if len(needs) == 2:
         return grad_x, grad_weight
     return grad_x, grad_weight, column_sums(grad, out[2]) if needs[2] else None
@@ -75,7 +87,9 @@ def _linear_relu_forward(x, weight, bias=None):
 
 def _linear_relu_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     result, saved_linear = saved
-    grad = np.multiply(grad, result > 0, out=out[-1] if len(out) > len(needs) else None)
+    there = out[-1] if len(out) > len(needs) else empty(grad.shape, grad.dtype)
+    is_on = np.greater(result, 0, out=empty(result.shape, np.dtype(bool)))
+    grad = np.multiply(grad, is_on, out=there)
     return _linear_backward(grad, saved_linear, needs, out)
 
 

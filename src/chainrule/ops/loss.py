@@ -6,6 +6,7 @@ Every loss takes ``reduction``: "mean" and "sum" give one number, "none" one for
 import numpy as np
 
 from chainrule.ops.activation import stable_sigmoid
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
@@ -17,6 +18,12 @@ def _reduced(losses, reduction):
         return losses
     total = np.add.reduce(losses, axis=None)
     return total / losses.size if reduction == "mean" else total
+
+
+def _combined(function, a, b):
+    """Return function(a, b) of two arrays that broadcast, in memory that is kept."""
+    shape = np.broadcast_shapes(a.shape, np.shape(b))
+    return function(a, b, out=empty(shape, np.result_type(a, b)))
 
 
 def _per_loss(grad, n_losses, reduction):
@@ -99,13 +106,13 @@ def _bce_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
 
 
 def _mse_forward(prediction, target, *, reduction="mean"):
-    error = prediction - target
-    return _reduced(error * error, reduction), (error, reduction)
+    error = _combined(np.subtract, prediction, target)
+    return _reduced(_combined(np.multiply, error, error), reduction), (error, reduction)
 
 
 def _mse_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
     error, reduction = saved
-    grad_prediction = _per_loss(2 * grad, error.size, reduction) * error
+    grad_prediction = _combined(np.multiply, error, _per_loss(2 * grad, error.size, reduction))
     return grad_prediction, -grad_prediction if needs[1] else None
 
 

@@ -54,6 +54,15 @@ def zeros(shape, dtype):
     return out
 
 
+def is_alone(array):
+    """Say whether an array is the only one in a block of kept memory, so that nobody else can read it there."""
+    block = array.base
+    if type(block) is not np.ndarray or block.dtype != np.uint8:
+        return False
+    kept = _KEPT.blocks.get(block.nbytes - _PAGE - _LINE, ())
+    return any(block is b for b, _ in kept) and sys.getrefcount(block) == _FREE + 1
+
+
 def _block(n_bytes):
     """Return a block that nobody holds an array in, and where in it n_bytes are to begin."""
     blocks = _KEPT.blocks.setdefault(n_bytes, [])
