@@ -16,7 +16,7 @@ import math
 import numpy as np
 import torch
 
-from chainrule import Tensor, nn, plotting
+from chainrule import Tensor, explore, nn, plotting
 from chainrule.nn import functional as F
 from chainrule.proof import claim, exercise, gradcheck, parity, same
 
@@ -101,6 +101,15 @@ same("and the engine's", attention_by_products, lambda *arrays: F.scaled_dot_pro
 P_paper = softmax_of_rows(paper[0] @ paper[1].T / math.sqrt(2))
 _ = plotting.matrix(P_paper, values=True, row_labels=["step 1", "step 2", "step 3"], column_labels=["step 1", "step 2", "step 3"],
                     title="Each row sums to one; columns need not", xlabel="looks at", ylabel="who asks")
+
+# %% [markdown]
+# ## Explore: attention by hand
+#
+# Four steps with queries, keys and values in the plane: drag them, point at a cell, and read how its weight comes about. The last column is the [gradient](../../book/glossary.md#gradient) that the softmax lets through to a score, $\partial p_j/\partial s_j = p_j(1 - p_j)$, the largest of each row.
+# **Try to answer first:** scale all keys by 4: which weights change, and which query loses its gradient first? What else, without a key moved, gives the same weights?
+
+# %%
+explore.attention_by_hand()
 
 # %% [markdown]
 # ## Rows or columns: a formula that cannot work

@@ -11,6 +11,7 @@ from chainrule import explore
 pytestmark = pytest.mark.site
 # What the picture without scripts says in its first state.
 SAID = {
+    "attention_by_hand": "queries q, keys k",
     "convolution_microscope": "26 = ⌊(28 + 2·0 − 1·(3 − 1) − 1) / 1⌋ + 1",
     "draw_a_digit": "second layer: 16 maps",
     "gates": "forget gate f",

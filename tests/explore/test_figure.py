@@ -142,6 +142,9 @@ def test_a_bundle_lays_each_source_before_its_use_once(tmp_path):
     (tmp_path / "two.js").write_text('import { three } from "./three.js";\nconst two = 2 * three;\nexport { two };\n')
     (tmp_path / "three.js").write_text("export const three = 3;\n")
     assert run(bundle("one", tmp_path), [("one", None)]) == [{"value": 9}]
+    template = "`a\n  ${[3].map((x) => `b${x}`)}\n\n`;\n}\n"  # keeps its indentation and its empty line
+    (tmp_path / "three.js").write_text(f"// three\n\nexport function three() {{\n  return {template}")
+    assert bundle("three", tmp_path) == f"export function three() {{\nreturn {template}"
     (tmp_path / "three.js").write_text('import fs from "fs";\nexport const three = 3;\n')
     with pytest.raises(ValueError, match=r"imports must read .* got another in three\.js"):
         bundle("one", tmp_path)

@@ -6,6 +6,7 @@ imported later, a module would take its function's place. What a figure needs be
 (anywidget) is imported when it is shown.
 """
 
+from chainrule.explore.attention_by_hand import attention_by_hand
 from chainrule.explore.computation_graph import computation_graph
 from chainrule.explore.convolution_microscope import convolution_microscope
 from chainrule.explore.decision_boundary import decision_boundary
@@ -19,6 +20,6 @@ from chainrule.explore.schedules import schedules
 from chainrule.explore.variance_through_depth import variance_through_depth
 
 __all__ = [
-    "LiveFigure", "computation_graph", "convolution_microscope", "decision_boundary", "draw_a_digit", "fit",
-    "gates", "gradient_through_time", "race", "schedules", "variance_through_depth",
+    "LiveFigure", "attention_by_hand", "computation_graph", "convolution_microscope", "decision_boundary",
+    "draw_a_digit", "fit", "gates", "gradient_through_time", "race", "schedules", "variance_through_depth",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """A figure's script as one module without imports: what a notebook carries inline and the site serves.
 
 The sources stay apart (``numbers.js``, ``elements.js``, ...); here those that a figure imports are
-laid one after another before it, their import and export words taken away, and lines of comment.
+laid one after another before it, their import and export words taken away, lines of comment,
+indentation and empty lines.
 """
 
 import re
@@ -25,6 +26,16 @@ def source_of(name, folder=None):
     if not name.isidentifier() or not path.is_file():
         raise ValueError(f"name must be that of a script beside this file; got {name!r}")
     return path.read_text(encoding="utf-8")
+
+
+def _flush_left(text):
+    """Return a script without indentation and empty lines but those within its template strings."""
+    lines, is_code = [], True
+    for line in text.split("\n"):
+        if not is_code or line.strip():
+            lines.append(line.lstrip(" ") if is_code else line)
+        is_code ^= line.count("`") % 2 == 1
+    return "\n".join([*lines, ""])
 
 
 def bundle(name, folder=None):
@@ -61,6 +72,7 @@ def bundle(name, folder=None):
             )
         if not last:
             text = _EXPORT.sub("", _EXPORT_LIST.sub("", text))
+        text = _flush_left(text)
         return "\n".join([*(part for part in parts if part), text])
 
     return collect(name, True)

@@ -41,7 +41,8 @@ function dressWith(css, el) {
   };
   dress(el);
   adopt(document);
-  requestAnimationFrame(() => adopt(el.getRootNode())); // a notebook may attach el only later
+  // a notebook may attach el only later
+  requestAnimationFrame(() => adopt(el.getRootNode()));
 }
 
 export function slider(name, change, properties, ...below) {
@@ -77,7 +78,7 @@ export function logSlider(name, change, from, to, whole = false) {
     const [now, next] = [kept(10 ** input.valueAsNumber), kept(10 ** (input.valueAsNumber + by / 40))];
     change(next === now ? kept(now + Math.sign(by)) : next);
   });
-  return { part: knob.part, show: (value) => knob.show(Math.log10(value), format(value, 3), format(value, 3)) };
+  return { part: knob.part, show: (value, told = format(value, 3)) => knob.show(Math.log10(value), told, told) };
 }
 
 // The state that the model holds, and what changes a part of it.
@@ -107,14 +108,16 @@ export function bringToLife({ model, el }, { className, css, parts, place, room:
     repaint();
     tell(computed);
     clearTimeout(pause);
-    pause = setTimeout(speak, 150); // a moving slider is not read out at every step
+    // a moving slider is not read out at every step
+    pause = setTimeout(speak, 150);
   };
   const changed = () => {
     show(model.get("state"));
     frame ||= requestAnimationFrame(update);
   };
   el.replaceChildren(make("div", { className: "cr-live-body" }, make("div", { className: `${className} cr-knobs cr-panel` }, ...parts)));
-  el.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab takes the arrow keys otherwise
+  // JupyterLab takes the arrow keys otherwise
+  el.addEventListener("keydown", (event) => event.stopPropagation());
   dressWith(css, el);
   show(model.get("state"));
   update();

@@ -2,7 +2,8 @@
 import { zeroSegments } from "./decision_boundary_contour.js";
 import { END, cutOf, score } from "./decision_boundary_model.js";
 import { format } from "./numbers.js";
-import { FIRST, SECOND, frame, line, marks, plotArea, text, xy } from "./plot_area.js";
+import { FIRST, SECOND, plotArea, text, xy } from "./plot_area.js";
+import { frame, line, marks } from "./plot_frame.js";
 
 const LOOKS = { // of points: positive and negative
   1: ["circle", `class="cr-positive" fill="${FIRST}" stroke="${FIRST}" stroke-width="1.2"`],

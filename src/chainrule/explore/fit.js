@@ -4,7 +4,8 @@
 import { fold, make, table } from "./elements.js";
 import { HIGHEST, compute, ridge } from "./fit_ridge.js";
 import { Y_END, areas, errorText, picture, powerOfTen, words } from "./fit_picture.js";
-import { HANDLE_CSS, MOST, POINT_KINDS, movablePoints } from "./fit_points.js";
+import { MOST, POINT_KINDS, movablePoints } from "./fit_points.js";
+import { HANDLE_CSS } from "./handles.js";
 import { bringToLife, slider, stateOf } from "./controls.js";
 import { PLOT_CSS, STAGE_ROOM, button, hundredth, plotStage } from "./plot_stage.js";
 

@@ -2,7 +2,8 @@
 
 import { HIGHEST } from "./fit_ridge.js";
 import { format, raised } from "./numbers.js";
-import { FIRST, SECOND, frame, line, marks, plotArea, text, xy } from "./plot_area.js";
+import { FIRST, SECOND, plotArea, text, xy } from "./plot_area.js";
+import { frame, line, marks } from "./plot_frame.js";
 
 export const Y_END = 1.5;
 const [LOW, HIGH] = [-4, 1]; // the ends of the axis of errors, as powers of ten

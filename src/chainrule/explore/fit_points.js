@@ -2,15 +2,12 @@
 
 import { make } from "./elements.js";
 import { format } from "./numbers.js";
+import { handle } from "./handles.js";
 import { Y_END } from "./fit_picture.js";
 import { clamp, hundredth } from "./plot_stage.js";
 
 export const MOST = 40; // points of a kind
 export const POINT_KINDS = [["train", "training"], ["validation", "validation"]];
-export const HANDLE_CSS = `
-.cr-stage .cr-handle { position: absolute; width: 26px; height: 26px; margin: -13px 0 0 -13px; border-radius: 50%; cursor: grab; touch-action: none; }
-.cr-stage .cr-handle:is(:hover, [data-held]) { box-shadow: 0 0 0 2px var(--muted); }
-.cr-stage .cr-handle[data-held] { cursor: grabbing; }`;
 
 // The middle of the widest gap between the points and the ends, half way up to what stands beside it.
 export function placeForNew(points) {
@@ -43,19 +40,6 @@ function edits(state, change) {
     change({ [name]: state()[name].filter((_, j) => j !== i) });
   };
   return { all, move, add, removable, remove };
-}
-
-function handle(k, { onFocus, onKey, onDrag }) {
-  const made = make("div", { className: "cr-handle", tabIndex: 0, role: "application", "aria-roledescription": "movable point" });
-  made.addEventListener("focus", () => onFocus(k));
-  made.addEventListener("keydown", (event) => onKey(k, event));
-  made.addEventListener("pointerdown", (event) => {
-    made.setPointerCapture(event.pointerId);
-    made.dataset.held = "";
-  });
-  made.addEventListener("pointermove", (event) => { if ("held" in made.dataset) onDrag(k, event); });
-  for (const end of ["pointerup", "pointercancel"]) made.addEventListener(end, () => { delete made.dataset.held; });
-  return made;
 }
 
 export function movablePoints(state, change, { placeOf, onChoice }) {

@@ -4,6 +4,7 @@
 import { fold, make } from "./elements.js";
 import { format } from "./numbers.js";
 import { bringToLife, chooser, slider, stateOf } from "./controls.js";
+import { FORMULAS_CSS, formulaList } from "./formula_list.js";
 import { LONGEST, compute, halfLife, problemOf, readSymbol } from "./gates_cell.js";
 import { chosen, columns, formulas, picture, words } from "./gates_picture.js";
 
@@ -56,13 +57,8 @@ const OWN_CSS = `
 .cr-gates-figure .cr-controls > .cr-half { grid-column: span 6; }
 .cr-gates-figure label > input[type="text"] { flex: 1 0 100%; }
 .cr-gates-figure .cr-hint { font-size: .84em; color: var(--muted); }
-.cr-gates-figure .cr-formulas { font-size: .86em; font-variant-numeric: tabular-nums; }
-.cr-gates-figure .cr-formulas :is(p, div) { margin: 0; padding: .2em 0; border-bottom: 1px solid var(--line); display: grid; grid-template-columns: 9.5em minmax(0, 1fr); overflow-wrap: anywhere; }
-.cr-gates-figure .cr-formulas p { display: block; font-weight: 600; }
-.cr-gates-figure .cr-formulas :is(dl, dt, dd) { margin: 0; font-weight: 400; }
-.cr-gates-figure .cr-formulas dt { color: var(--muted); }
 .cr-gates-figure .cr-say { min-height: 6.2em; font-size: .95em; }
-@container (max-width: 32rem) { .cr-gates-figure .cr-formulas div { display: block; } .cr-gates-figure .cr-controls > .cr-half { grid-column: span 12; } .cr-gates-figure .cr-controls > .cr-clamp { grid-column: span 4; } .cr-gates-figure .cr-say { min-height: 11em; } }`;
+@container (max-width: 32rem) { .cr-gates-figure .cr-controls > .cr-half { grid-column: span 12; } .cr-gates-figure .cr-controls > .cr-clamp { grid-column: span 4; } .cr-gates-figure .cr-say { min-height: 11em; } }`;
 
 function textField(change, state) {
   const field = make("input", { type: "text", spellcheck: false, autocomplete: "off", maxLength: 40 });
@@ -114,8 +110,7 @@ function render({ model, el }) {
   const [state, change] = stateOf(model);
   const bar = controls(state, change);
   const plot = make("div", { className: "cr-picture" });
-  const title = make("p");
-  const spelled = make("dl");
+  const list = formulaList();
   const source = make("code");
   const say = make("p", { className: "cr-say", role: "status" });
   let wide = 0;
@@ -128,15 +123,14 @@ function render({ model, el }) {
   for (const kind of ["pointermove", "pointerdown"]) plot.addEventListener(kind, point);
   const tell = (computed) => {
     const now = chosen(computed);
-    title.textContent = `Step ${now + 1} of ${computed.steps.length}: it reads ${computed.steps[now].symbol === " " ? "a space" : computed.steps[now].symbol}`;
-    spelled.replaceChildren(...formulas(computed).map(([name, formula]) => make("div", {}, make("dt", {}, name), make("dd", {}, formula))));
+    list.show(`Step ${now + 1} of ${computed.steps.length}: it reads ${computed.steps[now].symbol === " " ? "a space" : computed.steps[now].symbol}`, formulas(computed));
     source.textContent = code(state());
   };
   const hint = make("p", { className: "cr-hint" }, "A digit is a number to write, from 0 to 0.9. A letter is a number that passes by, from −1 for a to 1 for z. A question mark asks for what is held; a space says nothing. "
     + "Point at a step, or move the slider, to see its formulas. In the strip ∂h/∂c the lines across count the way along the cell alone.");
   return bringToLife({ model, el }, {
-    className: "cr-gates-figure", css: OWN_CSS, place: plot, room: [290, 720, 620], show: bar.show, compute, tell, say, words,
-    parts: [bar.part, bar.problem, plot, say, hint, make("div", { className: "cr-formulas" }, title, spelled), fold("Show me the code", make("pre", { tabIndex: 0 }, source))],
+    className: "cr-gates-figure", css: FORMULAS_CSS + OWN_CSS, place: plot, room: [290, 720, 620], show: bar.show, compute, tell, say, words,
+    parts: [bar.part, bar.problem, plot, say, hint, list.part, fold("Show me the code", make("pre", { tabIndex: 0 }, source))],
     paint: (computed, width) => {
       wide = width;
       plot.innerHTML = picture(computed, width);

@@ -13,7 +13,8 @@ export const PLOT_CSS = `
 @container (max-width: 32rem) { .cr-stage-figure .cr-say { min-height: 7.5em; } }
 @media print { .cr-stage-figure :is(.cr-controls, .cr-hint) { display: none; } }`;
 
-export const STAGE_ROOM = [300, 720, 620]; // the least and the most width, and that before there is a layout
+// The least and the most width, and that before there is a layout.
+export const STAGE_ROOM = [300, 720, 620];
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const hundredth = (value) => Math.round(value * 100) / 100 + 0;
