@@ -17,9 +17,11 @@ from chainrule.explore.gates import gates
 from chainrule.explore.gradient_through_time import gradient_through_time
 from chainrule.explore.race import race
 from chainrule.explore.schedules import schedules
+from chainrule.explore.small_transformer import small_transformer
 from chainrule.explore.variance_through_depth import variance_through_depth
 
 __all__ = [
     "LiveFigure", "attention_by_hand", "computation_graph", "convolution_microscope", "decision_boundary",
-    "draw_a_digit", "fit", "gates", "gradient_through_time", "race", "schedules", "variance_through_depth",
+    "draw_a_digit", "fit", "gates", "gradient_through_time", "race", "schedules", "small_transformer",
+    "variance_through_depth",
 ]  # fmt: skip
