@@ -31,6 +31,11 @@ def test_each_row_loses_its_share_of_the_tokens_that_may_be_chosen(seed, rate):
         assert chosen.sum() == expected and not chosen[row == PAD].any()
 
 
+@pytest.mark.parametrize("rate, n_chosen", [(0.0, 0), (0.01, 1), (0.15, 1), (0.5, 2), (1.0, 3)])
+def test_a_short_row_loses_one_token_at_least_and_a_half_counts_up(rate, n_chosen):
+    assert mask_tokens([5, 6, 7], np.random.default_rng(0), MASK, V, rate)[2].sum() == n_chosen
+
+
 @given(SEEDS)
 def test_targets_are_the_tokens_at_the_positions_and_nothing_else_changes(seed):
     rng, tokens = drawn(seed)

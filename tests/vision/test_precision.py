@@ -89,6 +89,12 @@ def test_hits_are_those_of_a_loop_over_detections(seed, threshold):
     assert vision.true_positives(boxes, scores, truth, threshold).tolist() == expected
 
 
+def test_an_overlap_of_exactly_the_threshold_is_a_hit_and_the_second_of_one_object_is_none():
+    truth = [[0, 0, 2, 4]]
+    assert vision.iou([[0, 0, 4, 4]], truth) == 0.5
+    assert vision.true_positives([[0, 0, 4, 4], [0, 0, 2, 4]], [0.9, 0.8], truth, 0.5).tolist() == [True, False]
+
+
 def scene(seed, noise):
     """Return detections and truths of some images: the true boxes moved, with random scores."""
     rng = np.random.default_rng(seed)
