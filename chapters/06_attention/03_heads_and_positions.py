@@ -2,7 +2,7 @@
 # # Heads and positions
 #
 # **After this section** you can build multi-head attention and load its weights into PyTorch and Keras, say what more heads cost and what they do not, prove that attention sees a set and not a sequence, and choose among sinusoidal, learned, rotary and linear-bias positions by what each of them promises.
-# *Reading: 30 minutes. Running: about 20 seconds.*
+# *Reading: 30 minutes. Running: about 25 seconds.*
 
 # %%
 try:
@@ -472,6 +472,33 @@ layer_torch = torch.nn.MultiheadAttention(D, h, batch_first=True).double()
 layer_keras = keras.layers.MultiHeadAttention(h, D // h, dtype="float64")
 layer_keras.build(X_twin.shape, X_twin.shape)
 
+# %%
+def torch_rotary(x, W, b, V, c):
+    q, k, v = (a.unflatten(-1, (h, -1)).transpose(1, 2) for a in torch.nn.functional.linear(x, W, b).chunk(3, -1))
+    turned = [torch.complex(*a.chunk(2, -1)) * torch.tensor(turns) for a in (q, k)]
+    q, k = (torch.cat([a.real, a.imag], -1) for a in turned)
+    return torch.nn.functional.linear(torch.nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2), V, c)
+
+def keras_rotary(x, *weights):
+    q, k, v = (tf.einsum("btd,dhe->bhte", x, W) + b[:, None] for W, b in zip(weights[:6:2], weights[1:6:2]))
+    turned = [tf.complex(*tf.split(a, 2, -1)) * turns for a in (q, k)]
+    q, k = (tf.concat([tf.math.real(a), tf.math.imag(a)], -1) for a in turned)
+    P = tf.nn.softmax(q @ tf.transpose(k, (0, 1, 3, 2)) / math.sqrt(D // h))
+    return tf.einsum("bhte,hed->btd", P @ v, weights[6]) + weights[7]
+
+# %%
+splits = [np.split(start[name], 3, axis=-1) for name in names[:2]]
+shaped = [a.reshape(shape) for pair in zip(*splits) for a, shape in zip(pair, ((D, h, -1), (h, -1)))]
+shaped += [start["out_proj.weight"].reshape(h, -1, D), start["out_proj.bias"]]
+
+def keras_heads_step(rotary):
+    with tf.GradientTape() as tape:
+        out = keras_rotary(X_twin, *layer_keras.trainable_variables) if rotary else layer_keras(X_twin, X_twin)
+        loss = tf.reduce_mean((out - target) ** 2)
+    grads = tape.gradient(loss, layer_keras.trainable_variables)
+    for w, g in zip(layer_keras.trainable_variables, grads): w.assign_sub(RATE * g)
+    return out, loss, grads
+
 # %% tags=["fw-numpy"]
 runs_numpy = {}
 for rotary in (False, True):
@@ -486,12 +513,6 @@ for rotary in (False, True):
     runs_numpy[rotary] = (*first, path)
 
 # %% tags=["fw-torch"]
-def torch_rotary(x, W, b, V, c):
-    q, k, v = (a.unflatten(-1, (h, -1)).transpose(1, 2) for a in torch.nn.functional.linear(x, W, b).chunk(3, -1))
-    turned = [torch.complex(*a.chunk(2, -1)) * torch.tensor(turns) for a in (q, k)]
-    q, k = (torch.cat([a.real, a.imag], -1) for a in turned)
-    return torch.nn.functional.linear(torch.nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2), V, c)
-
 runs_torch, x_t, y_t = {}, torch.tensor(X_twin), torch.tensor(target)
 for rotary in (False, True):
     layer_torch.load_state_dict({name: torch.tensor(a.T.copy()) for name, a in start.items()})
@@ -504,25 +525,7 @@ for rotary in (False, True):
         for name, g in grads.items(): P[name].data -= RATE * g
 
 # %% tags=["fw-tensorflow"]
-def keras_rotary(x, *weights):
-    q, k, v = (tf.einsum("btd,dhe->bhte", x, W) + b[:, None] for W, b in zip(weights[:6:2], weights[1:6:2]))
-    turned = [tf.complex(*tf.split(a, 2, -1)) * turns for a in (q, k)]
-    q, k = (tf.concat([tf.math.real(a), tf.math.imag(a)], -1) for a in turned)
-    P = tf.nn.softmax(q @ tf.transpose(k, (0, 1, 3, 2)) / math.sqrt(D // h))
-    return tf.einsum("bhte,hed->btd", P @ v, weights[6]) + weights[7]
-
-def keras_heads_step(rotary):
-    with tf.GradientTape() as tape:
-        out = keras_rotary(X_twin, *layer_keras.trainable_variables) if rotary else layer_keras(X_twin, X_twin)
-        loss = tf.reduce_mean((out - target) ** 2)
-    grads = tape.gradient(loss, layer_keras.trainable_variables)
-    for w, g in zip(layer_keras.trainable_variables, grads): w.assign_sub(RATE * g)
-    return out, loss, grads
-
-# %% tags=["fw-tensorflow"]
-runs_tf, splits = {}, [np.split(start[name], 3, axis=-1) for name in names[:2]]
-shaped = [a.reshape(shape) for pair in zip(*splits) for a, shape in zip(pair, ((D, h, -1), (h, -1)))]
-shaped += [start["out_proj.weight"].reshape(h, -1, D), start["out_proj.bias"]]
+runs_tf = {}
 for rotary in (False, True):
     layer_keras.set_weights(shaped)
     step = tf.function(lambda rotary=rotary: keras_heads_step(rotary), autograph=False)
