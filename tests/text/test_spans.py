@@ -44,10 +44,10 @@ def test_the_numbers_of_t5_for_512_tokens():
 def test_all_ways_to_cut_are_equally_likely():
     rng, counts = np.random.default_rng(0), {}
     for _ in range(3000):
-        shown, _ = corrupt_spans(np.arange(8), rng, START, rate=0.5, mean_length=2)  # 2 spans of 4 tokens together
+        shown, _ = corrupt_spans(np.arange(10), rng, START, rate=0.5, mean_length=5 / 3)  # 3 spans of 5 tokens together
         counts[tuple(shown.tolist())] = counts.get(tuple(shown.tolist()), 0) + 1
-    assert len(counts) == 3 * 3  # 1 + 3, 2 + 2 or 3 + 1, of what is cut and of what stays
-    assert_allclose(np.array(list(counts.values())) / 3000, 1 / 9, atol=0.025)  # a standard deviation is 0.006
+    assert len(counts) == 6 * 6  # 5 is a sum of three in 6 ways, for what is cut and for what stays
+    assert_allclose(np.array(list(counts.values())) / 3000, 1 / 36, atol=0.012)  # a standard deviation is 0.003
 
 
 def swapped(tokens, i, j):
@@ -59,7 +59,7 @@ def swapped(tokens, i, j):
 def test_an_answer_that_does_not_fit_is_refused_and_another_text_is_not():
     shown, wanted = corrupt_spans(np.arange(20), np.random.default_rng(0), START, 0.3, 2)
     marks = np.flatnonzero(wanted >= START)
-    faults = [wanted[:-1], wanted[1:], np.append(wanted, 3), np.append(wanted, wanted[-1]), [],
+    faults = [wanted[:-1], wanted[1:], np.append(wanted, 3), np.insert(wanted, 0, 3), np.append(wanted, wanted[-1]), [],
               *(swapped(wanted, i, j) for i, j in itertools.pairwise(marks))]  # fmt: skip
     for fault in faults:
         with pytest.raises(ValueError, match="target"):
