@@ -48,7 +48,7 @@ for name, written in FORMATS.items():
 # %% [markdown]
 # ### Split by date
 #
-# What has to be held out? If 3 April 2005 were in training as `3 April 2005` and in the test as `3 aprile 2005`, a model that recognises days it has seen would look good. So a sixth of the *dates* is set aside, in all formats. From the others we draw 12 000, each in one random format: that is all the training there is.
+# What has to be [held out](../../book/glossary.md#test-set)? If 3 April 2005 were in training as `3 April 2005` and in the test as `3 aprile 2005`, a model that recognises days it has seen would look good. So a sixth of the *dates* is set aside, in all formats. From the others we draw 12 000, each in one random format: that is all the training there is.
 #
 # It is worth knowing the best possible result before training. Slash formats have two readings whenever the day is at most 12 and is not equal to the month. Nobody can do better there than guess one of two equally likely ones. **Predict:** what share of slash dates is lost to the best reader of all?
 
@@ -105,10 +105,10 @@ claim("seq2seq-rules", "The rules read all British, American, dotted and ISO dat
 #
 # Characters become numbers; 0 is [padding](../../book/glossary.md#padding), 1 begins and 2 ends a sequence. The decoder is to say, at every place, what comes next. So what it reads is what it should say, **shifted right by one**, with START in front:
 #
-# | place | 0 | 1 | 2 | … | 9 | 10 |
+# | place | 0 | 1 | 2 | 3 to 8 | 9 | 10 |
 # |---|---|---|---|---|---|---|
-# | decoder reads | START | 1 | 9 | … | 0 | 3 |
-# | decoder should say | 1 | 9 | 9 | … | 3 | END |
+# | decoder reads | START | 1 | 9 | 94-03- | 0 | 3 |
+# | decoder should say | 1 | 9 | 9 | 4-03-0 | 3 | END |
 #
 # One array does both: `target[:, :-1]` is read, `target[:, 1:]` is what to say.
 
@@ -134,7 +134,7 @@ claim("seq2seq-known-characters", "All characters of the test occur in training,
 # %% [markdown]
 # ## The model
 #
-# Nothing is new: [embeddings](../../book/glossary.md#embedding) and sinusoidal [positions](03_heads_and_positions.ipynb), [blocks](04_the_block.ipynb) in their order *pre-norm*, a last norm for each stack, and a linear layer that scores the next character. The encoder's mask hides padding, and so does the decoder's when it looks across; the decoder's own is [causal](../../book/glossary.md#causal-mask).
+# Nothing is new: [embeddings](../../book/glossary.md#embedding) and sinusoidal [positions](03_heads_and_positions.ipynb), [blocks](04_the_block.ipynb) in their order *pre-norm*, a last norm for each stack, and a linear layer that scores the next character. The encoder's mask hides padding, and so does that of the decoder's [cross-attention](../../book/glossary.md#cross-attention); the mask of its own steps is [causal](../../book/glossary.md#causal-mask).
 #
 # | array | shape | meaning |
 # |---|---|---|
@@ -218,7 +218,7 @@ claim("seq2seq-padding-counted", "If padding counts as a symbol, they change it 
 # %% [markdown]
 # ## Training
 #
-# Adam, gradients clipped to length 1, and a [learning rate](../../book/glossary.md#learning-rate) that rises in a line for 50 updates, the [warm-up](../../book/glossary.md#warm-up), and falls to zero along a half [cosine](../03_gradient_descent/05_schedules.ipynb). One block in each stack, 48 numbers a step; two runs that differ in their first weights and batches.
+# Adam, gradients [clipped](../../book/glossary.md#gradient-clipping) to length 1, and a [learning rate](../../book/glossary.md#learning-rate) that rises in a line for 50 updates, the [warm-up](../../book/glossary.md#warm-up), and falls to zero along a half [cosine](../03_gradient_descent/05_schedules.ipynb). One block in each stack, 48 numbers a step; two runs that differ in their first weights and batches.
 
 # %%
 def warm_up_then_cosine(optimizer, n_warm, n_steps):
@@ -300,10 +300,10 @@ other_reading = np.mean([as_text(first_run[k]) in meanings[test_pairs[k][0]] for
 swapped = np.mean([sorted(as_text(first_run[k])) == sorted(test_pairs[k][1]) for k in failed])
 print(f"{len(failed)} errors where there is one reading:", ", ".join(f"{share:.0%} in the {field}" for field, share in wrong.items()), f"; {swapped:.0%} have the right digits, not in place")
 print(f"{len(slashed)} errors on slashes: {other_reading:.0%} are the other reading")
-claim("seq2seq-other-reading", "Of the errors on slash dates more than 40 per cent are no misreading: the other country's date was written.", other_reading, at_least=0.4)
+claim("seq2seq-other-reading", "Of the errors on slash dates more than 30 per cent are no misreading: the other country's date was written.", other_reading, at_least=0.3)
 
 # %% [markdown]
-# Month names are no trouble in any language: what goes wrong is *copying*, above all digits of the year that change places. To copy the third digit of a year the decoder has to look at a place that depends on how long the month's name was and on which digits it has written already. That is where more training would go.
+# Month names are the smaller trouble: what goes wrong is mostly *copying*, above all digits of the year that change places. To copy the third digit of a year the decoder has to look at a place that depends on how long the month's name was and on which digits it has written already. That is where more training would go.
 #
 # Does the network *know* that it cannot know? Under teacher forcing it gives a probability to any text, so we can ask for both readings of each ambiguous string.
 
@@ -416,7 +416,7 @@ claim("seq2seq-small-data-enough", "and yet of unseen dates with one reading at 
 # ## Backwards, against an LSTM
 #
 # In [the first section](01_soft_lookup.ipynb) attention lifted the limit of the summary for recurrent networks. How does a network of *nothing but* attention do on the same strings, letters from an alphabet of eight, backwards? Against it an [LSTM](../05_rnn/03_lstm_and_gru.ipynb) encoder-decoder with a summary, with the same number of parameters, to a per cent, and the same
-# updates on the same batches. Lengths 1 to 8 are trained. Each has the learning rate that was best for it of 0.005, 0.01 and 0.02. **Predict:** who wins at eight letters, and who at nine?
+# updates on the same batches. Lengths 1 to 7 are trained; the Transformer learns at a rate of 0.01, the LSTM at 0.02, which suits it better. **Predict:** who wins at seven letters, and who at eight?
 
 # %%
 class SequenceLSTM(nn.Module):
@@ -431,24 +431,28 @@ class SequenceLSTM(nn.Module):
     def forward(self, so_far, summary):
         return self.head(self.decoder(self.write(so_far), summary)[0])
 
+# %%
 def backwards_batch(lengths, rng):
     """Return strings of the given lengths, each with an END, and START, their reversals, END; both padded."""
     strings = [rng.integers(3, 11, n) for n in lengths]
     return padded([[*s, END] for s in strings]), padded([[START, *s[::-1], END] for s in strings])
 
-def train_backwards(kind, seed, n_steps=250, longest=8):
+def train_backwards(kind, seed, n_steps=300, longest=7):
     weights, batches = np.random.default_rng(seed), np.random.default_rng(100 + seed)
     model = SequenceTransformer(11, 11, 32, 4, 1, weights) if kind == "Transformer" else SequenceLSTM(11, 41, weights)
     optimizer = optim.Adam(model.parameters(), lr=0.01 if kind == "Transformer" else 0.02)
     schedule = warm_up_then_cosine(optimizer, 30, n_steps)
     for _ in range(n_steps):
-        loss = loss_at_once(model, *backwards_batch(batches.integers(1, longest + 1, 32), batches))
+        loss = loss_at_once(model, *backwards_batch(batches.integers(1, longest + 1, 24), batches))
         optimizer.zero_grad()
         loss.backward()
         optim.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
     return model
+
+# %% [markdown]
+# > **Misconception.** Attention sees all places at once, so a longer string is no harder.
 
 # %%
 def backwards_right(model, n):
@@ -458,19 +462,27 @@ def backwards_right(model, n):
 reversers = {kind: [train_backwards(kind, seed) for seed in range(2)] for kind in ("Transformer", "LSTM")}
 reversed_right = {kind: np.array([[backwards_right(m, n) for n in range(1, 13)] for m in models]) for kind, models in reversers.items()}
 for kind, shares in reversed_right.items():
-    print(f"{kind:11s} {n_parameters(reversers[kind][0]):,} parameters ", "  ".join(f"{n}: {shares[:, n - 1].min():.2f} to {shares[:, n - 1].max():.2f}" for n in (4, 6, 7, 8, 9)))
+    print(f"{kind:11s} {n_parameters(reversers[kind][0]):,} parameters ", "  ".join(f"{n}: {shares[:, n - 1].min():.2f} to {shares[:, n - 1].max():.2f}" for n in (4, 5, 6, 7, 8)))
+with_attention, with_summary = (reversed_right[kind].mean(0) for kind in ("Transformer", "LSTM"))
 sizes = [n_parameters(models[0]) for models in reversers.values()]
 claim("seq2seq-same-size", "The two have the same number of parameters, to a per cent.", sizes[0] / sizes[1], expected=1.0, tolerance=0.01)
+claim("seq2seq-reversed", "At seven letters, the longest trained, the Transformer is ahead, by 5 points or more in the mean of the runs.", with_attention[6] - with_summary[6], at_least=0.05)
+claim("seq2seq-cliff", "At eight no run of it has more than 20 per cent right, at nine none more than 5,", [reversed_right["Transformer"][:, 7].max() <= 0.2, reversed_right["Transformer"][:, 8].max() <= 0.05], expected=[True, True])
+claim("seq2seq-slope", "where the LSTM fails too, but later: at eight letters it is ahead.", with_summary[7] - with_attention[7], at_least=0.03)
 
-# %% mystnb={"image": {"alt": "Share of strings reversed without a mistake against length 1 to 12, trained up to 8. The Transformer stays above the LSTM up to eight letters and drops to zero at nine; the LSTM falls earlier and more gently."}}
+# %% mystnb={"image": {"alt": "Share of strings reversed without a mistake against length 1 to 12, trained up to 7. The Transformer stays above the LSTM up to seven letters and drops to nearly zero at eight; the LSTM falls earlier and more gently."}}
 _ = plotting.curves({kind: (np.arange(1, 13), shares.mean(0)) for kind, shares in reversed_right.items()}, band={kind: (shares.min(0), shares.max(0)) for kind, shares in reversed_right.items()},
-                    markers=True, labels="legend", title="At the first length that was not trained, the Transformer falls off a cliff", xlabel="letters (trained: 1 to 8)", ylabel="exactly right, mean of 2 runs")
+                    markers=True, labels="legend", title="At the first length that was not trained, the Transformer falls off a cliff", xlabel="letters (trained: 1 to 7)", ylabel="exactly right, mean of 2 runs")
+
+# %% [markdown]
+# Up to the trained length, looking back beats a summary. One letter more, and everything breaks: to write letter $t$ of a reversal the decoder has to look at place $n+1-t$, and that a *sum of positions* selects a place was learned for the places that occurred. The eighth never did, with a letter in it, so no query knows how to ask for it. The LSTM has no
+# numbers for places; it counts in its state, badly, and its errors grow step by step. Neither has learned what "backwards" means. (Sinusoidal positions are the worst choice here; [Heads and positions](03_heads_and_positions.ipynb) measures others.)
 
 # %% [markdown]
 # ## Does warm-up earn its place?
 #
 # [Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention), let the learning rate rise over the first 4 000 updates, and since then nearly everybody does. Why, if the rate is right? [The block](04_the_block.ipynb) has shown a post-norm stack that a rate of 0.01 breaks and a warm-up saves. [Xiong et al., 2020](../../book/bibliography.md#xiong2020layer), say that
-# pre-norm needs none. To see what it *buys*, sweep the rate, with and without: four blocks read four letters and say them backwards, all at once; 60 updates of Adam; the rate rises over the first 25 of them, or not, and then stays. **Predict:** for which of the two orders does the *best* loss of the sweep improve?
+# pre-norm needs none. To see what it *buys*, sweep the rate, with and without: four blocks read four letters and say them backwards, all at once; 42 updates of Adam; the rate rises over the first 18 of them, or not, and then stays. **Predict:** for which of the two orders does the *best* loss of the sweep improve?
 
 # %%
 class MirrorStack(nn.Module):
@@ -485,7 +497,7 @@ class MirrorStack(nn.Module):
             x = block(x)
         return self.head(self.norm(x))
 
-def mirror_loss(norm_first, n_warm, lr, seed, n_steps=60):
+def mirror_loss(norm_first, n_warm, lr, seed, n_steps=42):
     """Return the mean loss (nats) of the last 15 updates."""
     rng, losses = np.random.default_rng(seed), []
     model = MirrorStack(norm_first, rng)
@@ -500,28 +512,27 @@ def mirror_loss(norm_first, n_warm, lr, seed, n_steps=60):
         losses.append(loss.item())
     return np.mean(losses[-15:])
 
-RATES = (0.003, 0.01, 0.03)
-ways = {"post-norm": (False, 0), "post-norm, warm-up": (False, 25), "pre-norm": (True, 0), "pre-norm, warm-up": (True, 25)}
-sweep = {name: np.array([[mirror_loss(*way, lr, seed) for seed in range(2)] for lr in RATES]) for name, way in ways.items()}      # (rates, seeds)
-
 # %%
+RATES = (0.003, 0.01, 0.03)
+ways = {"post-norm": (False, 0), "post-norm, warm-up": (False, 18), "pre-norm": (True, 0), "pre-norm, warm-up": (True, 18)}
+sweep = {name: np.array([[mirror_loss(*way, lr, seed) for seed in range(2)] for lr in RATES]) for name, way in ways.items()}      # (rates, seeds)
 print(f"guessing: {math.log(8):.2f} nats")
 for name, found in sweep.items():
     print(f"{name:19s}", "   ".join(f"{lr}: {a:.2f} and {b:.2f}" for lr, (a, b) in zip(RATES, found)))
 gain = {order: sweep[order] - sweep[f"{order}, warm-up"] for order in ("post-norm", "pre-norm")}
 best_of = {name: found.mean(1).min() for name, found in sweep.items()}
-claim("seq2seq-warm-post", "Post-norm at 0.01: warm-up lowers the loss by more than 0.2 nats, in each run.", gain["post-norm"][1].min(), at_least=0.2)
+claim("seq2seq-warm-post", "Post-norm at 0.01: warm-up lowers the loss by more than 0.15 nats, in each run.", gain["post-norm"][1].min(), at_least=0.15)
 claim("seq2seq-warm-pre", "Pre-norm at 0.01: it changes it by less than 0.3.", np.abs(gain["pre-norm"][1]).max(), at_most=0.3)
 claim("seq2seq-warm-pre-high", "Pre-norm at 0.03: it lowers it by more than 0.1, in each run.", gain["pre-norm"][2].min(), at_least=0.1)
 claim("seq2seq-warm-best", "In neither order does the best mean of the sweep improve by more than 0.1.", max(best_of[o] - best_of[f"{o}, warm-up"] for o in gain), at_most=0.1)
 
-# %% mystnb={"image": {"alt": "Loss after 60 updates against the learning rate, four curves. At 0.003 all four are close together. At 0.01 post-norm without warm-up is far above the others. At 0.03 the two without warm-up and post-norm with it are high, pre-norm with warm-up is lowest."}}
+# %% mystnb={"image": {"alt": "Loss after 42 updates against the learning rate, four curves. At 0.003 all four are close together. At 0.01 post-norm without warm-up is far above the others. At 0.03 the two without warm-up and post-norm with it are high, pre-norm with warm-up is lowest."}}
 _ = plotting.curves({name: (RATES, found.mean(1)) for name, found in sweep.items()}, logx=True, markers=True, labels="legend",
-                    title="Warm-up widens the range of rates, not the best of them", xlabel="learning rate", ylabel="loss after 60 updates (nats)")
+                    title="Warm-up widens the range of rates, not the best of them", xlabel="learning rate", ylabel="loss after 42 updates (nats)")
 
 # %% [markdown]
 # So at these sizes warm-up is an *insurance*. It rescues rates that are too high for the first updates, more of them for post-norm, and at a rate that was well chosen it costs a little time. Why the first updates? Adam's steps have about the length of the rate whatever the gradient, and a fresh network's gradients agree about little; in post-norm all parts of all blocks move the output at once.
-# For our dates 0.01 was at the upper edge, and a run of 50 warm-up updates among 450 is a cheap premium. Two runs of one minute model are no law: large models are trained once, at rates nobody can sweep, and there the insurance is worth most.
+# For our dates, at 0.01, 50 updates of 450 are a cheap premium. Two runs of one minute model are no law: large models are trained once, at rates nobody can sweep, and there the insurance is worth most.
 
 # %% [markdown]
 # ## In the frameworks
