@@ -84,7 +84,7 @@ _ = plotting.curves({"with weights": (T_axis, 12 * T_axis * 64**2), "pairs": (T_
 # It is quadratic, but that is a statement about long texts. **Predict** its share of the block's time for 256 steps, and both exponents.
 
 # %% tags=["nbval-ignore-output"]
-def median_seconds(f, repeats=5):
+def median_cpu_seconds(f, repeats=5):
     """Return the median CPU time of a call."""
     seconds = []
     for _ in range(repeats):
@@ -98,18 +98,18 @@ block, lengths, of_attention, of_block = nn.TransformerBlock(64, 1, rng=rng), [2
 with no_grad():
     for T in lengths:
         x = Tensor(rng.standard_normal((1, T, 64), "f4"))
-        of_attention.append(median_seconds(lambda x=x: F.scaled_dot_product_attention(x, x, x)))
-        of_block.append(median_seconds(lambda x=x: block(x)))
+        of_attention.append(median_cpu_seconds(lambda x=x: F.scaled_dot_product_attention(x, x, x)))
+        of_block.append(median_cpu_seconds(lambda x=x: block(x)))
 for T, one, all_of_it in zip(lengths, of_attention, of_block):
     print(f"T = {T:4}: attention {one * 1e3:5.1f} ms, block {all_of_it * 1e3:5.1f} ms")
 exponents = slope(lengths, of_attention), slope(lengths, of_block)
 print(f"exponents {exponents[0]:.2f} and {exponents[1]:.2f}; by the formula 2 and {slope(lengths, block_work(np.array(lengths), 64)):.2f}")
-claim("cost-time", "The time of attention alone grows with an exponent between 1.4 and 2.6.", exponents[0], at_least=1.4, at_most=2.6)
+claim("cost-time", "The time of attention alone grows with an exponent between 1.3 and 2.7.", exponents[0], at_least=1.3, at_most=2.7)
 claim("cost-time-block", "That of the block is smaller.", exponents[0] - exponents[1], at_least=0.1)
 claim("cost-time-share", "At 256 steps attention takes less than half of the block's time.", of_attention[0] / of_block[0], at_most=0.5)
 
 # %% [markdown]
-# The block's exponent is below even the formula's: normalisation, activation and Python cost time for each step, and the formula does not see them. The quadratic part arrives late.
+# Both exponents are below the formula's: calls cost time whatever the length, normalisation and activation cost time for each step, and the formula sees neither. The quadratic part arrives late.
 #
 # It is different with memory, where $hT^2$ meets nothing larger. No clock is needed: `tracemalloc` records the most bytes held at a time. And GPT-2 small ([Radford et al., 2019](../../book/bibliography.md#radford2019language)) has 12 blocks of 12 heads and reads 1024 steps. **Predict:** do the attention weights of *one* text fill more or less memory than all its parameters?
 
@@ -146,7 +146,7 @@ claim("cost-memory-tables", "It holds three tables of T² numbers at a time.", p
 #
 # Read aloud: *shrink what you have to the new maximum, then add the newcomer.* This is the **[streaming softmax](../../book/glossary.md#streaming-softmax)** ([Milakov and Gimelshein, 2018](../../book/bibliography.md#milakov2018online), for $\ell$). On paper, with the scores $0, \ln4, \ln2$ and the values $14, 7, 0$:
 #
-# | key | score | maximum $m$ | factor for the old | new term | $\ell$ | $a$ |
+# | key | score | maximum $m$ | factor for the old | new term | sum $\ell$ | weighted sum $a$ |
 # |---|---|---|---|---|---|---|
 # | 1 | $0$ | $0$ | – | 1 | 1 | 14 |
 # | 2 | $\ln4$ | $\ln4$ | 1/4 | 1 | 1/4 + 1 = 5/4 | 14/4 + 7 = 21/2 |
@@ -251,6 +251,7 @@ def tiled_backward(dO, Q, K, V, O, L, tile=64, is_causal=False, times=np.matmul)
             dV[keys] += times(P.swapaxes(-1, -2), dO[rows])
     return dQ, dK, dV
 
+# %%
 small, dO = rng.normal(size=(3, 7, 3)), rng.normal(size=(7, 3))
 for is_causal in (False, True):
     gradcheck(lambda Q, K, V, c=is_causal: (tiled_attention(Q, K, V, 3, c)[0] * dO).sum(), dict(zip("QKV", small)),
@@ -289,7 +290,7 @@ moved = 4 * T * T + 4 * T * d, 2 * T * d + 2 * T * d * T / b
 print(f"numbers moved at T = {T}: table {moved[0] / 1e6:.0f} million, tiles {moved[1] / 1e6:.0f} million")
 claim("cost-traffic", "Tiles of 128 move a quarter of the numbers.", moved[0] / moved[1], at_least=3.5, at_most=4.5)
 x = draws[1024]
-timed = median_seconds(lambda: tiled_attention(*x, 128)) / median_seconds(lambda: standard_attention(*x))
+timed = median_cpu_seconds(lambda: tiled_attention(*x, 128)) / median_cpu_seconds(lambda: standard_attention(*x))
 claim("cost-tiles-time", "In NumPy, tiles take between a fifth and four times the time of the table.", timed, at_least=0.2, at_most=4.0)
 
 # %% [markdown]
@@ -524,7 +525,7 @@ claim("cost-two-numbers", "Softmax with two numbers a key recalls all 64, with a
 #
 # ## Reading and writing
 #
-# While a GPT writes, it keeps the keys and values of all steps so far, the [key-value cache](06_small_gpt.ipynb), so that a new token costs one row of the table and not all of it. How large is it? Two arrays in each layer, of $T$ steps, $h$ heads, $d_h$ numbers each, of $b$ bytes:
+# While a GPT writes, it keeps the keys and values of all steps so far, the [key-value cache](../../book/glossary.md#key-value-cache) of [the section before](06_small_gpt.ipynb), so that a new token costs one row of the table and not all of it. How large is it? Two arrays in each layer, of $T$ steps, $h$ heads, $d_h$ numbers each, of $b$ bytes:
 #
 # $$\text{bytes} = 2\cdot n_\text{layer}\cdot T\cdot h\cdot d_h\cdot b .$$
 #
@@ -579,7 +580,7 @@ claim("cost-intensity", "Reading 1024 steps does 140 multiply-adds a byte, writi
 claim("cost-intensity-cache", "A query on a cache of 1024 keys: below a half; twelve queries that share it: over four.", [intensity(1, 64, 1024) < 0.5, intensity(12, 64, 1024) > 4], expected=[True, True])
 W = rng.standard_normal((2048, 2048), "f4")
 X = rng.standard_normal((256, 2048), "f4")
-one_step, many_steps = (median_seconds(lambda n=n: X[:n] @ W) / n for n in (1, 256))
+one_step, many_steps = (median_cpu_seconds(lambda n=n: X[:n] @ W) / n for n in (1, 256))
 claim("cost-clock", "By the clock, a step alone takes at least 1.5 times as long as a step among 256.", one_step / many_steps, at_least=1.5)
 
 # %% [markdown]
