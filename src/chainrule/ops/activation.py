@@ -3,6 +3,7 @@
 import numpy as np
 
 from chainrule.ops.erf import erf
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
 _SQRT_HALF = 0.5**0.5
@@ -64,14 +65,23 @@ def _elu_backward(grad, saved):
 
 
 def _gelu_forward(x):
-    normal_cdf = 0.5 * (1 + erf(x * _SQRT_HALF))
-    return x * normal_cdf, (x, normal_cdf)
+    scaled = np.multiply(x, _SQRT_HALF, out=empty(x.shape, x.dtype))
+    normal_cdf = erf(scaled)
+    normal_cdf += 1
+    normal_cdf *= 0.5
+    return np.multiply(x, normal_cdf, out=scaled), (x, normal_cdf)
 
 
 def _gelu_backward(grad, saved):
     x, normal_cdf = saved
-    normal_pdf = _INV_SQRT_2PI * np.exp(-0.5 * x * x)
-    return (grad * (normal_cdf + x * normal_pdf),)
+    slope = np.multiply(x, x, out=empty(x.shape, x.dtype))
+    slope *= -0.5
+    np.exp(slope, out=slope)
+    slope *= _INV_SQRT_2PI  # the normal density
+    slope *= x
+    slope += normal_cdf
+    slope *= grad
+    return (slope,)
 
 
 def _gelu_tanh_forward(x):
