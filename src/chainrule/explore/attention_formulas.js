@@ -28,8 +28,8 @@ export function formulas({ state, heads, outputs }) {
     ["output", `o${I}${side} = Σ p${I}ⱼ·v${side}ⱼ = ${values.map((value, l) => `${by(weights[i][l])}·${point(value)}`).join(" + ")} = ${d === 2 ? point(outputs[i]) : f3(outputs[i][h])}`],
   ];
   if (score === null) return [["score", `${s} = −∞: k${J} comes after q${I}, masked`], ...rows];
-  const [before, after] = scale === null ? ["", d === 2 ? "/√2" : ""] : [`${f3(scale)}·`, ""];
+  const [before, after] = scale === null ? ["", d === 2 ? "/√2" : ""] : [scale === 1 ? "" : `${f3(scale)}·`, ""];
   const terms = places.map((c) => `${by(queries[i][c])}·${by(keys[j][c] * factor)}`).join(" + ");
-  const chain = d === 2 ? [`${before}(${terms})${after}`, `${before}${by(score / heads[h].scale)}${after}`] : [before + terms];
+  const chain = before || after ? [`${before}(${terms})${after}`, `${before}${by(score / heads[h].scale)}${after}`] : [terms];
   return [["score", [`${s} = ${before}q${I}${side}·${factor === 1 ? "" : `${f3(factor)}·`}k${J}${side}${after}`, ...chain, f3(score)].join(" = ")], ...rows];
 }

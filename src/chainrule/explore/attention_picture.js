@@ -117,7 +117,7 @@ function mixture({ state, heads, outputs }, area) {
   const [head, row] = chosen(state);
   const [x, y] = outputs[row];
   if (state.heads === 2) return [down(area, x), across(area, y)].map((d, h) => stroke(d, h === head ? 0.9 : 0.4, DASHED)).join("");
-  return state.values.map((value, j) => path(`M${at(area, [x, y])}L${at(area, value)}`, `stroke="${GREEN}" stroke-opacity="0.55" stroke-width="${xy(0.4 + 9 * heads[0].weights[row][j])}"`)).join("");
+  return state.values.map((value, j) => path(`M${at(area, [x, y])}L${at(area, value)}`, `stroke="${GREEN}" stroke-opacity="0.55" stroke-width="${xy(10 * heads[0].weights[row][j])}"`)).join("");
 }
 
 function valuesPlane(computed, area) {
@@ -156,7 +156,7 @@ function rowOf({ state, heads, before }, { top, lefts, cell, end }, h, i) {
 // What a head's scores are.
 function titleOf({ heads, scale, key_scale: factor }, h) {
   const side = heads === 1 ? "" : SIDES[h];
-  return `${side ? `head ${h + 1}: ` : "scores "}${scale === null ? "" : `${format(scale, 3)}·`}q${side}·${factor === 1 ? "" : `${format(factor, 3)}·`}k${side}${scale === null && !side ? "/√2" : ""}`;
+  return `${side ? `head ${h + 1}: ` : "scores "}${(scale ?? 1) === 1 ? "" : `${format(scale, 3)}·`}q${side}·${factor === 1 ? "" : `${format(factor, 3)}·`}k${side}${scale === null && !side ? "/√2" : ""}`;
 }
 
 function tableOf(computed, block, h, isWide) {

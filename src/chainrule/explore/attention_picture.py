@@ -100,7 +100,7 @@ def _row(computed, block, h, i):
 def _title(state, h):
     """Return what a head's scores are."""
     side = "" if state["heads"] == 1 else _SIDES[h]
-    times = "" if state["scale"] is None else f"{format_number(state['scale'], 3)}·"
+    times = "" if state["scale"] in (None, 1) else f"{format_number(state['scale'], 3)}·"
     factor = "" if state["key_scale"] == 1 else f"{format_number(state['key_scale'], 3)}·"
     root = "/√2" if state["scale"] is None and not side else ""
     return f"{f'head {h + 1}: ' if side else 'scores '}{times}q{side}·{factor}k{side}{root}"

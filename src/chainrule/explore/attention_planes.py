@@ -131,7 +131,7 @@ def _mixture(computed, area):
     return "".join(
         path(
             f"M{_at(area, place)}L{_at(area, value)}",
-            f'stroke="{GREEN}" stroke-opacity="0.55" stroke-width="{xy(0.4 + 9 * p)}"',
+            f'stroke="{GREEN}" stroke-opacity="0.55" stroke-width="{xy(10 * p)}"',
         )
         for p, value in zip(computed.heads[0].weights[row], state["values"])
     )
