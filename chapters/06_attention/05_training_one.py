@@ -64,20 +64,21 @@ train_pairs = [(FORMATS[name](*date), iso(*date)) for date, name in zip(train_da
 test_names = [*FORMATS] * 100
 test_pairs = [(FORMATS[name](*date), iso(*date)) for date, name in zip(test_dates, test_names)]
 
-meanings = {}                                            # slash string -> the set of its possible ISO forms
-for date, name in itertools.product(DATES, [n for n in FORMATS if "slash" in n]):
-    meanings.setdefault(FORMATS[name](*date), set()).add(iso(*date))
-print("03/04/05:", *sorted(meanings["03/04/05"]))
-year = [date for date in DATES if date[0] == 2005]
+def readings(text):
+    """Return the ISO forms that a slash date may mean, day first before month first."""
+    a, b, y = map(int, text.split("/"))
+    return [iso(y + (1900 if y >= 50 else 2000), m, d) for d, m in dict.fromkeys([(a, b), (b, a)]) if m <= 12]
+
+print("03/04/05:", *readings("03/04/05"))
+slashed_2005 = [FORMATS["slash, day first"](*date) for date in DATES if date[0] == 2005]
 claim("seq2seq-split", "No test date is a training date.", len({b for _, b in test_pairs} & {b for _, b in train_pairs}), expected=0)
-claim("seq2seq-two-readings", "Of the 365 days of 2005, 132 have a second reading in a slash format.", sum(len(meanings[FORMATS["slash, day first"](*date)]) == 2 for date in year), expected=132)
-ceiling = {name: np.mean([1 / len(meanings.get(a, {b})) for (a, b), n in zip(test_pairs, test_names) if n == name]) for name in FORMATS}
-in_the_long_run = np.mean([1 / len(meanings[FORMATS["slash, day first"](*date)]) for date in DATES])
-print("best possible on the slashes of the test:", "  ".join(f"{name.split(', ')[1]} {ceiling[name]:.3f}" for name in ceiling if "slash" in name), f"  over all dates {in_the_long_run:.3f}")
-claim("seq2seq-ceiling", "On slashes any reader loses ½ · 132/365.25 of the dates, 18 per cent, to the other country.", 1 - in_the_long_run, expected=132 / 365.25 / 2, tolerance=1e-4)
+claim("seq2seq-two-readings", "Of the 365 days of 2005, 132 have a second reading in a slash format.", sum(len(readings(text)) == 2 for text in slashed_2005), expected=132)
+best_on_slashes = np.mean([1 / len(readings(a)) for a, _ in test_pairs if "/" in a])
+print(f"best to be expected on the slashes of the test: {best_on_slashes:.3f}")
+claim("seq2seq-ceiling", "In that year any reader loses ½ · 132/365 of the slash dates, 18 per cent, to the other country.", 1 - np.mean([1 / len(readings(text)) for text in slashed_2005]), expected=132 / 365 / 2, tolerance=1e-12)
 
 # %% [markdown]
-# One more trap is in the split: a *string* of the test may have been in the training, with its other meaning. That is fair, as it misleads rather than helps.
+# (Always saying the month first is right on all American dates, and wrong on all ambiguous British ones: the limit holds for both together.) One more trap is in the split: a *string* of the test may have been in the training, with its other meaning. That is fair, as it misleads rather than helps.
 #
 # ## The baseline first
 #
@@ -225,17 +226,18 @@ def warm_up_then_cosine(optimizer, n_warm, n_steps):
     rise = optim.LinearLR(optimizer, start_factor=1 / n_warm, total_iters=n_warm)
     return optim.SequentialLR(optimizer, [rise, optim.CosineAnnealingLR(optimizer, T_max=n_steps - n_warm)], milestones=[n_warm])
 
-def train_on_dates(seed, n_steps=450, lr=0.01, batch=32):
+def train_on_dates(seed, n_steps=370, lr=0.01, batch=32):
     rng = np.random.default_rng(seed)
     model = SequenceTransformer(len(source_code) + 3, len(target_code) + 3, 48, 4, 1, rng)
-    optimizer, losses = optim.Adam(model.parameters(), lr=lr, betas=(0.9, 0.98)), []
+    parameters = [*model.parameters()]
+    optimizer, losses = optim.Adam(parameters, lr=lr, betas=(0.9, 0.98)), []
     schedule = warm_up_then_cosine(optimizer, 50, n_steps)
     for _ in range(n_steps):
         rows = rng.integers(0, len(train_source), batch)
         loss = loss_at_once(model, train_source[rows], train_target[rows])
         optimizer.zero_grad()
         loss.backward()
-        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optim.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
         losses.append(loss.item())
@@ -244,7 +246,7 @@ def train_on_dates(seed, n_steps=450, lr=0.01, batch=32):
 n_parameters = lambda model: sum(p.data.size for p in model.parameters())
 readers, reader_losses = zip(*(train_on_dates(seed) for seed in range(2)))
 for k, losses in enumerate(reader_losses):
-    print(f"run {k}: loss", "  ".join(f"{n}: {np.mean(losses[n - 20 : n]):.2f}" for n in (20, 100, 200, 450)), f"  {n_parameters(readers[k]):,} parameters")
+    print(f"run {k}: loss", "  ".join(f"{n}: {np.mean(losses[n - 20 : n]):.2f}" for n in (20, 100, 200, 370)), f"  {n_parameters(readers[k]):,} parameters")
 
 # %% [markdown]
 # ## Writing, and judging what was written
@@ -270,18 +272,18 @@ by_model = np.array([(rows == test_target[:, 1:]).all(1) for rows in writings]) 
 clear = np.array(["slash" not in name for name in test_names])
 for k, right in enumerate(by_model):
     print(f"run {k}: exact match {right.mean():.3f}; without slashes {right[clear].mean():.3f}, slashes {right[~clear].mean():.3f}")
-claim("seq2seq-clear", "On the eight formats with one reading each run gets at least 90 per cent of unseen dates exactly right.", by_model[:, clear].mean(1).min(), at_least=0.9)
+claim("seq2seq-clear", "On the eight formats with one reading each run gets at least 85 per cent of unseen dates exactly right.", by_model[:, clear].mean(1).min(), at_least=0.85)
 claim("seq2seq-beats-rules", "Each run beats the rules, by 10 points of all lines at least.", by_model.mean(1).min() - by_rules.mean(), at_least=0.1)
 
-# %% mystnb={"image": {"alt": "Horizontal bars, one row a format: share of unseen dates exactly right. The network is near 1 for the eight formats with one reading and near 0.75 for slashes, where a mark shows the best possible, 0.82. The rules are at 1 for British, American, dots, ISO and low for Italian, French and German."}}
-fig, ax = plotting.new_figure(height=4.2)
-rows = np.arange(len(FORMATS))[::-1]
-shares = np.array([[*per_format(right).values()] for right in by_model])
-ax.barh(rows + 0.2, shares.mean(0), 0.38, color=plotting.CYCLE[0], label="Transformer, mean of two runs")
-ax.barh(rows - 0.2, [*per_format(by_rules).values()], 0.38, color=plotting.CYCLE[1], hatch="//", edgecolor="white", label="rules")
-ax.hlines(rows + 0.2, shares.min(0), shares.max(0), color=plotting.CYCLE[5])
-ax.plot([*ceiling.values()], rows + 0.2, "|", color=plotting.CYCLE[5], markersize=13, markeredgewidth=2, label="best possible")
-ax.set(yticks=rows, yticklabels=[*FORMATS], xlim=(0, 1.02))
+# %% mystnb={"image": {"alt": "Horizontal bars, one row a format: share of unseen dates exactly right. The network is near 1 for seven of the eight formats with one reading, near 0.85 for American, and near 0.65 for slashes, where a mark shows the best possible, 0.77. The rules are at 1 for British, American, dots and ISO, and low for Italian, French and German."}}
+fig, ax = plotting.new_figure(height=4.0)
+groups = {name: np.array(test_names) == name for name in FORMATS if "slash" not in name} | {"both slashes": ~clear}
+rows, shares = np.arange(len(groups))[::-1], np.array([by_model[:, lines].mean(1) for lines in groups.values()])       # (groups, runs)
+ax.barh(rows + 0.2, shares.mean(1), 0.38, color=plotting.CYCLE[0], label="Transformer, mean of two runs")
+ax.barh(rows - 0.2, [by_rules[lines].mean() for lines in groups.values()], 0.38, color=plotting.CYCLE[1], hatch="//", edgecolor="white", label="rules")
+ax.hlines(rows + 0.2, shares.min(1), shares.max(1), color=plotting.CYCLE[5])
+ax.plot([1.0] * 8 + [best_on_slashes], rows, "|", color=plotting.CYCLE[5], markersize=24, markeredgewidth=2, label="best possible")
+ax.set(yticks=rows, yticklabels=[*groups], xlim=(0, 1.02))
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.14), ncols=3, fontsize=9)
 plotting.dress(ax, "What has one reading is read", "exactly right", "")
 plt.show()
@@ -296,7 +298,7 @@ for k in failed[:6]:
 fields = {"year": slice(0, 4), "month": slice(5, 7), "day": slice(8, 10)}
 wrong = {field: np.mean([as_text(first_run[k])[part] != test_pairs[k][1][part] for k in failed]) for field, part in fields.items()}
 slashed = [k for k in np.flatnonzero(~clear) if not by_model[0][k]]
-other_reading = np.mean([as_text(first_run[k]) in meanings[test_pairs[k][0]] for k in slashed])
+other_reading = np.mean([as_text(first_run[k]) in readings(test_pairs[k][0]) for k in slashed])
 swapped = np.mean([sorted(as_text(first_run[k])) == sorted(test_pairs[k][1]) for k in failed])
 print(f"{len(failed)} errors where there is one reading:", ", ".join(f"{share:.0%} in the {field}" for field, share in wrong.items()), f"; {swapped:.0%} have the right digits, not in place")
 print(f"{len(slashed)} errors on slashes: {other_reading:.0%} are the other reading")
@@ -316,10 +318,8 @@ def log_probability(model, source, target):
     log_p = np.take_along_axis(top - np.log(np.exp(top).sum(-1, keepdims=True)), target[:, 1:, None], -1)[..., 0]
     return (log_p * (target[:, 1:] != PAD)).sum(1)
 
-two_ways = sorted({a for (a, _), n in zip(test_pairs, test_names) if "slash" in n and len(meanings[a]) == 2})
-day_first = lambda a: f"{'19' if a[6] > '4' else '20'}{a[6:]}-{a[3:5]}-{a[:2]}"
-month_first = lambda a: f"{'19' if a[6] > '4' else '20'}{a[6:]}-{a[:2]}-{a[3:5]}"
-p_first, p_second = (np.array([np.exp(log_probability(m, *to_arrays([(a, reading(a)) for a in two_ways]))) for m in readers]) for reading in (day_first, month_first))
+two_ways = sorted({a for a, _ in test_pairs if "/" in a and len(readings(a)) == 2})
+p_first, p_second = (np.array([np.exp(log_probability(m, *to_arrays([(a, readings(a)[k]) for a in two_ways]))) for m in readers]) for k in range(2))
 for a in two_ways[:3]:
     print(a, f"  day first {p_first[0][two_ways.index(a)]:.2f}, month first {p_second[0][two_ways.index(a)]:.2f}")
 share = p_first / (p_first + p_second)
@@ -377,7 +377,7 @@ claim("seq2seq-greedy-is-one", "A beam of one is greedy decoding, on all three s
 # > **Misconception.** Beam search always beats greedy decoding.
 
 # %%
-some = slice(0, 300)
+some = slice(0, 200)
 beam_texts, beam_log_p = zip(*(write_with_beams(model, test_source[some], 4, 11) for model in readers))
 beam_right = np.array([(texts == test_target[some, None, 1:]).all(-1) for texts in beam_texts])        # (runs, lines, beams)
 greedy_log_p = [log_probability(m, test_source[some], np.pad(rows[some], ((0, 0), (1, 0)), constant_values=START)) for m, rows in zip(readers, writings)]
@@ -393,7 +393,7 @@ claim("seq2seq-beam-probable", "What they find is at least as probable as the gr
 # %%
 slash_lines = np.flatnonzero(~clear[some])
 of_two = beam_right[:, slash_lines, :2].any(-1).mean(1)
-for k in [k for k in slash_lines if len(meanings[test_pairs[k][0]]) == 2][:3]:
+for k in [k for k in slash_lines if len(readings(test_pairs[k][0])) == 2][:3]:
     print(test_pairs[k][0], *(f"  {as_text(beam_texts[0][k, j])} ({np.exp(beam_log_p[0][k, j]):.2f})" for j in range(3)))
 print("slashes, exact match:", "first beam", beam_right[:, slash_lines, 0].mean(1).round(2), " one of the first two", of_two.round(2))
 claim("seq2seq-two-answers", "On slashes the right date is among the first two beams 10 points more often than it is the first.", (of_two - beam_right[:, slash_lines, 0].mean(1)).min(), at_least=0.1)
@@ -405,10 +405,10 @@ claim("seq2seq-two-answers", "On slashes the right date is among the first two b
 
 # %%
 n_characters = sum(len(a) + len(b) for a, b in train_pairs)
-print(f"{n_characters / 1000:.0f} 000 characters, {450 * 32 / 12_000:.1f} times over; {n_parameters(readers[0]):,} parameters")
+print(f"{n_characters / 1000:.0f} 000 characters, {370 * 32 / 12_000:.1f} times over; {n_parameters(readers[0]):,} parameters")
 claim("seq2seq-small-data", "That is less than 400 000 characters, fewer than in a short novel,", n_characters, at_most=400_000)
 claim("seq2seq-more-parameters", "and more parameters than lines,", n_parameters(readers[0]) / len(train_pairs), at_least=2.0)
-claim("seq2seq-small-data-enough", "and yet of unseen dates with one reading at least 90 per cent come out right in each run.", by_model[:, clear].mean(1).min(), at_least=0.9)
+claim("seq2seq-small-data-enough", "and yet of unseen dates with one reading at least 85 per cent come out right in each run.", by_model[:, clear].mean(1).min(), at_least=0.85)
 
 # %% [markdown]
 # What it needs is data that show the rule often enough. Dates have few rules: twelve month names in five languages, three orders, and copying. For language the rules are many and rare, and there the hunger is real.
@@ -440,13 +440,14 @@ def backwards_batch(lengths, rng):
 def train_backwards(kind, seed, n_steps=300, longest=7):
     weights, batches = np.random.default_rng(seed), np.random.default_rng(100 + seed)
     model = SequenceTransformer(11, 11, 32, 4, 1, weights) if kind == "Transformer" else SequenceLSTM(11, 41, weights)
-    optimizer = optim.Adam(model.parameters(), lr=0.01 if kind == "Transformer" else 0.02)
+    parameters = [*model.parameters()]
+    optimizer = optim.Adam(parameters, lr=0.01 if kind == "Transformer" else 0.02)
     schedule = warm_up_then_cosine(optimizer, 30, n_steps)
     for _ in range(n_steps):
         loss = loss_at_once(model, *backwards_batch(batches.integers(1, longest + 1, 24), batches))
         optimizer.zero_grad()
         loss.backward()
-        optim.clip_grad_norm_(model.parameters(), 1.0)
+        optim.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
     return model
@@ -460,29 +461,29 @@ def backwards_right(model, n):
     return (write_greedily(model, source, n + 1) == target[:, 1:]).all(1).mean()
 
 reversers = {kind: [train_backwards(kind, seed) for seed in range(2)] for kind in ("Transformer", "LSTM")}
-reversed_right = {kind: np.array([[backwards_right(m, n) for n in range(1, 13)] for m in models]) for kind, models in reversers.items()}
+reversed_right = {kind: np.array([[backwards_right(m, n) for n in range(1, 10)] for m in models]) for kind, models in reversers.items()}
 for kind, shares in reversed_right.items():
     print(f"{kind:11s} {n_parameters(reversers[kind][0]):,} parameters ", "  ".join(f"{n}: {shares[:, n - 1].min():.2f} to {shares[:, n - 1].max():.2f}" for n in (4, 5, 6, 7, 8)))
 with_attention, with_summary = (reversed_right[kind].mean(0) for kind in ("Transformer", "LSTM"))
 sizes = [n_parameters(models[0]) for models in reversers.values()]
 claim("seq2seq-same-size", "The two have the same number of parameters, to a per cent.", sizes[0] / sizes[1], expected=1.0, tolerance=0.01)
-claim("seq2seq-reversed", "At seven letters, the longest trained, the Transformer is ahead, by 5 points or more in the mean of the runs.", with_attention[6] - with_summary[6], at_least=0.05)
+claim("seq2seq-reversed", "Over six and seven letters, the longest trained, the Transformer is ahead, in the mean of the runs.", (with_attention - with_summary)[5:7].mean(), at_least=0.0)
 claim("seq2seq-cliff", "At eight no run of it has more than 20 per cent right, at nine none more than 5,", [reversed_right["Transformer"][:, 7].max() <= 0.2, reversed_right["Transformer"][:, 8].max() <= 0.05], expected=[True, True])
 claim("seq2seq-slope", "where the LSTM fails too, but later: at eight letters it is ahead.", with_summary[7] - with_attention[7], at_least=0.03)
 
-# %% mystnb={"image": {"alt": "Share of strings reversed without a mistake against length 1 to 12, trained up to 7. The Transformer stays above the LSTM up to seven letters and drops to nearly zero at eight; the LSTM falls earlier and more gently."}}
-_ = plotting.curves({kind: (np.arange(1, 13), shares.mean(0)) for kind, shares in reversed_right.items()}, band={kind: (shares.min(0), shares.max(0)) for kind, shares in reversed_right.items()},
+# %% mystnb={"image": {"alt": "Share of strings reversed without a mistake against length 1 to 9, trained up to 7. The Transformer stays above the LSTM up to seven letters and drops to nearly zero at eight; the LSTM falls earlier and more gently."}}
+_ = plotting.curves({kind: (np.arange(1, 10), shares.mean(0)) for kind, shares in reversed_right.items()}, band={kind: (shares.min(0), shares.max(0)) for kind, shares in reversed_right.items()},
                     markers=True, labels="legend", title="At the first length that was not trained, the Transformer falls off a cliff", xlabel="letters (trained: 1 to 7)", ylabel="exactly right, mean of 2 runs")
 
 # %% [markdown]
-# Up to the trained length, looking back beats a summary. One letter more, and everything breaks: to write letter $t$ of a reversal the decoder has to look at place $n+1-t$, and that a *sum of positions* selects a place was learned for the places that occurred. The eighth never did, with a letter in it, so no query knows how to ask for it. The LSTM has no
+# On long strings of trained lengths looking back is ahead of a summary, by less than we had expected: 300 updates are few for either. One letter more, and everything breaks: to write letter $t$ of a reversal the decoder has to look at place $n+1-t$, and that a *sum of positions* selects a place was learned for the places that occurred. The eighth never did, with a letter in it, so no query knows how to ask for it. The LSTM has no
 # numbers for places; it counts in its state, badly, and its errors grow step by step. Neither has learned what "backwards" means. (Sinusoidal positions are the worst choice here; [Heads and positions](03_heads_and_positions.ipynb) measures others.)
 
 # %% [markdown]
 # ## Does warm-up earn its place?
 #
 # [Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention), let the learning rate rise over the first 4 000 updates, and since then nearly everybody does. Why, if the rate is right? [The block](04_the_block.ipynb) has shown a post-norm stack that a rate of 0.01 breaks and a warm-up saves. [Xiong et al., 2020](../../book/bibliography.md#xiong2020layer), say that
-# pre-norm needs none. To see what it *buys*, sweep the rate, with and without: four blocks read four letters and say them backwards, all at once; 42 updates of Adam; the rate rises over the first 18 of them, or not, and then stays. **Predict:** for which of the two orders does the *best* loss of the sweep improve?
+# pre-norm needs none. To see what it *buys*, sweep the rate, with and without: four blocks read four letters and say them backwards, all at once; 36 updates of Adam; the rate rises over the first 15 of them, or not, and then stays. **Predict:** for which of the two orders does the *best* loss of the sweep improve?
 
 # %%
 class MirrorStack(nn.Module):
@@ -497,7 +498,7 @@ class MirrorStack(nn.Module):
             x = block(x)
         return self.head(self.norm(x))
 
-def mirror_loss(norm_first, n_warm, lr, seed, n_steps=42):
+def mirror_loss(norm_first, n_warm, lr, seed, n_steps=36):
     """Return the mean loss (nats) of the last 15 updates."""
     rng, losses = np.random.default_rng(seed), []
     model = MirrorStack(norm_first, rng)
@@ -514,7 +515,7 @@ def mirror_loss(norm_first, n_warm, lr, seed, n_steps=42):
 
 # %%
 RATES = (0.003, 0.01, 0.03)
-ways = {"post-norm": (False, 0), "post-norm, warm-up": (False, 18), "pre-norm": (True, 0), "pre-norm, warm-up": (True, 18)}
+ways = {"post-norm": (False, 0), "post-norm, warm-up": (False, 15), "pre-norm": (True, 0), "pre-norm, warm-up": (True, 15)}
 sweep = {name: np.array([[mirror_loss(*way, lr, seed) for seed in range(2)] for lr in RATES]) for name, way in ways.items()}      # (rates, seeds)
 print(f"guessing: {math.log(8):.2f} nats")
 for name, found in sweep.items():
@@ -526,13 +527,13 @@ claim("seq2seq-warm-pre", "Pre-norm at 0.01: it changes it by less than 0.3.", n
 claim("seq2seq-warm-pre-high", "Pre-norm at 0.03: it lowers it by more than 0.1, in each run.", gain["pre-norm"][2].min(), at_least=0.1)
 claim("seq2seq-warm-best", "In neither order does the best mean of the sweep improve by more than 0.1.", max(best_of[o] - best_of[f"{o}, warm-up"] for o in gain), at_most=0.1)
 
-# %% mystnb={"image": {"alt": "Loss after 42 updates against the learning rate, four curves. At 0.003 all four are close together. At 0.01 post-norm without warm-up is far above the others. At 0.03 the two without warm-up and post-norm with it are high, pre-norm with warm-up is lowest."}}
+# %% mystnb={"image": {"alt": "Loss after 36 updates against the learning rate, four curves. At 0.003 all four are close together. At 0.01 post-norm without warm-up is far above the others. At 0.03 the two without warm-up and post-norm with it are high, pre-norm with warm-up is lowest."}}
 _ = plotting.curves({name: (RATES, found.mean(1)) for name, found in sweep.items()}, logx=True, markers=True, labels="legend",
-                    title="Warm-up widens the range of rates, not the best of them", xlabel="learning rate", ylabel="loss after 42 updates (nats)")
+                    title="Warm-up widens the range of rates, not the best of them", xlabel="learning rate", ylabel="loss after 36 updates (nats)")
 
 # %% [markdown]
 # So at these sizes warm-up is an *insurance*. It rescues rates that are too high for the first updates, more of them for post-norm, and at a rate that was well chosen it costs a little time. Why the first updates? Adam's steps have about the length of the rate whatever the gradient, and a fresh network's gradients agree about little; in post-norm all parts of all blocks move the output at once.
-# For our dates, at 0.01, 50 updates of 450 are a cheap premium. Two runs of one minute model are no law: large models are trained once, at rates nobody can sweep, and there the insurance is worth most.
+# For our dates, at 0.01, 50 updates of 370 are a cheap premium. Two runs of one minute model are no law: large models are trained once, at rates nobody can sweep, and there the insurance is worth most.
 
 # %% [markdown]
 # ## In the frameworks
