@@ -41,6 +41,8 @@ def test_the_keyboard_alone_types_turns_a_head_off_and_reads_the_map(browser, ad
         assert page.evaluate("document.activeElement.ariaPressed") == "false"
         tab_to(page, ".cr-looks")
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        line = "getComputedStyle(document.querySelector('.cr-spot'), '::before')"
+        assert page.evaluate(f"[{line}.position, {line}.borderTopStyle]") == ["absolute", "dashed"]
         press(page, "ArrowLeft")
         until(page, f"{WHERE}.startsWith('‘t’ looks at ‘n’, 1 back: 0.')")
         press(page, "ArrowUp", "End", "ArrowDown", "Home")

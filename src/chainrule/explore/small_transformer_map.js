@@ -7,7 +7,7 @@ import { HEADS, LAYERS } from "./small_transformer_network.js";
 export const MAP_CSS = `
 .cr-gpt .cr-stage { position: relative; max-width: 720px; width: 100%; margin: 0 auto; }
 .cr-gpt .cr-stage svg { display: block; width: 100%; height: auto; }
-:is(.cr-looks, .cr-pick, .cr-spot, .cr-spot::before, .cr-spot::after) { position: absolute; }
+.cr-looks, .cr-pick, .cr-spot, .cr-spot::before, .cr-spot::after { position: absolute; }
 .cr-looks { cursor: crosshair; touch-action: manipulation; overflow: hidden; }
 .cr-pick { cursor: pointer; }
 .cr-spot { pointer-events: none; visibility: hidden; outline: 2px solid var(--backward); }
