@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 PROOFS = ("claim", "parity", "check")
+SHELVES = {"claim": "claims", "parity": "parity", "check": "checks", "card": "cards"}
 MISCONCEPTION = re.compile(r"^> \*\*Misconception\.\*\* (.+?)(?:\n(?!>)|\Z)", re.M | re.S)
 
 
@@ -52,6 +53,7 @@ def collect(root):
         "parity": [],
         "checks": [],
         "misconceptions": [],
+        "cards": [],
         "sources": {row["id"]: None for row in known_ids(root)},
         "notebooks": {},
     }
@@ -109,8 +111,8 @@ def _misconception(docname, number, source, pending, faults):
 
 
 def _file(record, place, ledger):
-    if record["kind"] in ("claim", "parity", "check"):
-        shelf = {"claim": "claims", "parity": "parity", "check": "checks"}[record["kind"]]
+    shelf = SHELVES.get(record["kind"])
+    if shelf:
         ledger[shelf].append({**record, **place})
 
 
@@ -148,7 +150,7 @@ def _finish_notebook(docname, exercises, misconception, ledger, faults):
 
 
 def _refuse_doubles(ledger, faults):
-    for shelf in ("claims", "parity", "exercises"):
+    for shelf in ("claims", "parity", "exercises", "cards"):
         pages = {}
         for record in ledger[shelf]:
             pages.setdefault(record["id"], []).append(record["page"])

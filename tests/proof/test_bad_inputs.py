@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from chainrule.proof import claim, exercise, gradcheck, parity, same, show_source
+from chainrule.proof import card, claim, exercise, gradcheck, parity, same, show_source
 
 NAN, INF, X = math.nan, math.inf, [np.array([1.0, 2.0])]
+CARD = {"year": 1986, "paper": "a1986b", "idea": "It learns.", "configuration": "two layers"}
 PAIR = {"numpy": [1.0], "torch": [1.0]}
 
 
@@ -45,6 +46,12 @@ BAD = [
     (claim, ("a", "One", 1.0), {"expected": 1.0}, ValueError, "statement must be a sentence; got 'One'"),
     (claim, ("a", "One is one.", 1.0), {"expected": 1.0, "tolerance": NAN}, ValueError, "tolerance.*nan"),
     (claim, ("a", "One is one.", 1.0), {"expected": 1.0, "tolerance": -0.1}, ValueError, "tolerance.*-0.1"),
+    (card, ("no id", "MLP"), CARD, ValueError, "card: id must be letters.*got 'no id'"),
+    (card, ("mlp", " "), CARD, ValueError, "card mlp: name must be words; got ' '"),
+    (card, ("mlp", "MLP"), {**CARD, "idea": None}, ValueError, "card mlp: idea must be words; got None"),
+    (card, ("mlp", "MLP"), {**CARD, "year": 86}, ValueError, "card mlp: year must be .*got 86"),
+    (card, ("mlp", "MLP"), {**CARD, "parameters": 1e6}, ValueError, "parameters must be a positive int.*1000000.0"),
+    (card, ("mlp", "MLP"), {**CARD, "parameters": 0}, ValueError, "parameters must be a positive int or None; got 0"),
     (exercise, ("no-such-exercise", None), {}, ValueError, "no-such-exercise"),
     (show_source, (3,), {}, TypeError, "needs a function, class or op.*got 3"),
 ]

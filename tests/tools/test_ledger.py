@@ -31,13 +31,17 @@ def exercised(state, id="e1"):
     return {"kind": "exercise", "id": id, "state": state}
 
 
+def carded(id="m1"):
+    return {"kind": "card", "id": id, "name": "M", "parameters": 3}
+
+
 GOOD = [
     code(claimed(), tags=["settles-F6"]),
     prose("> **Misconception.** Two lines\n> of it.\n\nText."),
     code(claimed("c2")),
     code(exercised("open")),
     code(exercised("right"), tags=["solution"]),
-    code({"kind": "parity", "id": "p1"}, {"kind": "check", "type": "same"}),
+    code({"kind": "parity", "id": "p1"}, {"kind": "check", "type": "same"}, carded()),
 ]
 
 
@@ -67,12 +71,15 @@ def test_everything_is_collected(project):
     assert found["notebooks"] == {PAGE: 1.5}
     assert [e["id"] for e in found["exercises"]] == ["e1"]
     assert len(found["parity"]) == len(found["checks"]) == 1
+    assert [(c["id"], c["page"], c["parameters"]) for c in found["cards"]] == [("m1", PAGE, 3)]
 
 
 @pytest.mark.parametrize(
     "cells, fault",
     [
         ([*GOOD, code(claimed("c1"))], "claims: c1 stands in"),
+        ([*GOOD, code(carded())], "cards: m1 stands in"),
+        ([code(carded(), tags=["settles-F6"])], "cell 1: F6 .* proves nothing"),
         ([code(tags=["settles-F6"])], "cell 1: F6 .* proves nothing"),
         ([code(exercised("right"), tags=["settles-F6"])], "proves nothing"),
         ([code(claimed(), tags=["settles-F99"])], "F99 is no id"),

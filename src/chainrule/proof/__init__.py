@@ -6,6 +6,7 @@ from which the book's pages *Claims* and *Sources* are made.
 """
 
 from chainrule.proof.agreement import DisagreementError, parity, same
+from chainrule.proof.cards import card
 from chainrule.proof.claims import ClaimError, claim
 from chainrule.proof.exercises import exercise
 from chainrule.proof.gradients import GradientError, gradcheck
@@ -15,6 +16,7 @@ __all__ = [
     "ClaimError",
     "DisagreementError",
     "GradientError",
+    "card",
     "claim",
     "exercise",
     "gradcheck",
