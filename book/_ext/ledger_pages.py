@@ -1,4 +1,4 @@
-"""Fill the pages *Claims* and *Sources* from `_build/ledger.json` when they are read.
+"""Fill the pages *Claims*, *Models* and *Sources* from `_build/ledger.json` when they are read.
 
 A page holds an HTML comment such as ``<!-- ledger: claims -->`` where its table goes, and
 ``{{ledger: n_claims}}`` where a figure goes.
@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-PAGES = {"book/claims", "book/sources", "book/intro"}
+PAGES = {"book/claims", "book/models", "book/sources", "book/intro"}
 
 
 def _ledger(app):
@@ -30,12 +30,12 @@ def _link(place, text, docname):
     return f'<a href="{up}{place["page"]}.html{fragment}">{html.escape(text)}</a>'
 
 
-def _table(head, rows, caption):
+def _table(head, rows, caption, kind="cr-ledger"):
     heads = "".join(f'<th scope="col">{h}</th>' for h in head)
     body = "\n".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
     return (
         f'<div class="cr-wide" tabindex="0" role="region" aria-label="{caption}">\n'
-        f'<table class="cr-ledger">\n<thead><tr>{heads}</tr></thead>\n'
+        f'<table class="{kind}">\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody>\n</table>\n</div>\n"
     )
 
@@ -61,6 +61,25 @@ def claims_table(ledger, app, docname):
             + _table(("claim", "statement", "expected", "measured"), rows, f"Claims of {heading}")
         )
     return "\n".join(parts)
+
+
+def cards_table(ledger, app, docname):
+    """Return one table of all cards, which the page's script lets the reader sort and filter."""
+    rows = [
+        (
+            _link({**card, "anchor": f"card-{card['id']}"}, card["name"], docname),
+            card["year"],
+            html.escape(card["idea"]),
+            html.escape(card["configuration"]),
+            "—" if card["parameters"] is None else f"{card['parameters']:,}".replace(",", "\u202f"),
+            _link({"page": "book/bibliography", "anchor": card["paper"]}, card["paper"], docname),
+        )
+        for card in ledger["cards"]
+    ]
+    if not rows:
+        return "*No notebook with a card has been run yet.*\n"
+    head = ("model", "year", "idea", "what is counted", "parameters", "paper")
+    return _table(head, rows, "Models", "cr-ledger cr-sortable")
 
 
 GROUPS = {
@@ -156,6 +175,8 @@ def fill(app, docname, source):
     text = source[0]
     if "<!-- ledger: claims -->" in text:
         text = text.replace("<!-- ledger: claims -->", claims_table(ledger, app, docname))
+    if "<!-- ledger: cards -->" in text:
+        text = text.replace("<!-- ledger: cards -->", cards_table(ledger, app, docname))
     if "<!-- ledger: sources -->" in text:
         text = text.replace("<!-- ledger: sources -->", sources_table(ledger, app, docname))
     known = figures(ledger)

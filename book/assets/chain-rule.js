@@ -1,4 +1,4 @@
-// The Chain Rule: framework tabs and scroll regions. No dependency; the page is complete without it.
+// The Chain Rule: framework tabs, sortable tables and scroll regions. No dependency; the page is complete without it.
 (() => {
   "use strict";
   const KEY = "cr-framework";
@@ -102,6 +102,49 @@
     if (target.getBoundingClientRect().height) target.scrollIntoView();
   }
 
+  // ---- tables that the reader sorts and filters; without this script they stand in the book's order ----
+  function worth(cell) { // digits with thin spaces are a number; a dash is less than any
+    const text = cell.textContent.trim(), plain = text.replace(/[\s\u202f]/g, "");
+    return /^\d+$/.test(plain) ? Number(plain) : text === "—" ? -1 : text.toLowerCase();
+  }
+
+  function sortBy(table, column) {
+    const heads = [...table.tHead.rows[0].cells], rows = [...table.tBodies[0].rows];
+    const falls = heads[column].getAttribute("aria-sort") === "ascending";
+    const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+    rows.sort((a, b) => compare(worth(a.cells[column]), worth(b.cells[column])) * (falls ? -1 : 1));
+    heads.forEach((head) => head.removeAttribute("aria-sort"));
+    heads[column].setAttribute("aria-sort", falls ? "descending" : "ascending");
+    table.tBodies[0].append(...rows);
+  }
+
+  function buildSortable(table) {
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "cr-sort";
+      button.textContent = head.textContent;
+      button.addEventListener("click", () => sortBy(table, column));
+      head.replaceChildren(button);
+    });
+    const rows = [...table.tBodies[0].rows], box = document.createElement("p");
+    const label = document.createElement("label"), input = document.createElement("input"), count = document.createElement("span");
+    const show = () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+      count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length}`;
+    };
+    box.className = "cr-filter";
+    input.type = "search";
+    count.setAttribute("role", "status");
+    label.append("Rows that hold ", input);
+    box.append(label, " ", count);
+    input.addEventListener("input", show);
+    input.addEventListener("keydown", (event) => event.stopPropagation()); // arrow keys turn no pages from here
+    (table.closest(".cr-wide") || table).before(box);
+    show();
+  }
+
   function keepFocus(event) { // the theme blurs its buttons, and a keyboard would have to start over
     const button = event.target.closest?.(".theme-switch-button, .sidebar-toggle");
     if (button && event.detail === 0)
@@ -113,6 +156,7 @@
     const groups = document.querySelectorAll(".cr-frameworks");
     groups.forEach(buildTabs);
     if (groups.length) choose(page.dataset.framework || "numpy");
+    document.querySelectorAll("table.cr-sortable").forEach(buildSortable);
     if (location.hash) revealTarget();
     addEventListener("hashchange", revealTarget);
     addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((box) => { box.open = true; }));
