@@ -476,7 +476,7 @@ _ = plotting.curves({kind: (np.arange(1, 10), shares.mean(0)) for kind, shares i
                     markers=True, labels="legend", title="At the first length that was not trained, the Transformer falls off a cliff", xlabel="letters (trained: 1 to 7)", ylabel="exactly right, mean of 2 runs")
 
 # %% [markdown]
-# On long strings of trained lengths looking back is ahead of a summary, by less than we had expected: 300 updates are few for either. One letter more, and everything breaks: to write letter $t$ of a reversal the decoder has to look at place $n+1-t$, and that a *sum of positions* selects a place was learned for the places that occurred. The eighth never did, with a letter in it, so no query knows how to ask for it. The LSTM has no
+# On long strings of trained lengths looking back is ahead of a summary, by less than we had expected: 300 updates are few for either. One letter more, and everything breaks. The likely reason: to write letter $t$ of a reversal the decoder has to look at place $n+1-t$, and that a *sum of positions* selects a place was learned for the places that occurred. The eighth never did, with a letter in it, so no query knows how to ask for it. The LSTM has no
 # numbers for places; it counts in its state, badly, and its errors grow step by step. Neither has learned what "backwards" means. (Sinusoidal positions are the worst choice here; [Heads and positions](03_heads_and_positions.ipynb) measures others.)
 
 # %% [markdown]
@@ -649,7 +649,7 @@ parity("seq2seq-transformer", outputs={"numpy": first_numpy[0], "torch": first_t
 # - Target shifted by one: read `target[:, :-1]`, say `target[:, 1:]`. One call trains all places; a loop gives the same loss and gradient.
 # - Padding counts neither in the loss nor in any look-up of a character. More of it must change nothing.
 # - Greedy decoding is a beam of one; a beam as wide as everything is the exhaustive search. Four beams find more probable texts, hardly more right ones, and second readings.
-# - Attention alone reverses strings up to the trained length, and nothing beyond it.
+# - On long strings of trained lengths attention alone is ahead of an LSTM with a summary; one letter beyond them it gets next to nothing right.
 # - Warm-up rescues high rates, in post-norm first of all. It does not make the best rate better.
 #
 # ## Exercises
