@@ -46,46 +46,39 @@ def gpt_bits(answer):
     )
 
 
+def _shares(p, kept):
+    """Return p where kept, and zero elsewhere, with sum 1; p itself where nothing is kept."""
+    chosen = np.where(kept, p, 0.0)
+    return chosen / chosen.sum() if chosen.any() else p
+
+
 @check("gpt-nucleus")
 def gpt_nucleus(answer):
-    rng = np.random.default_rng(6)
-    cases = [
-        (np.array([0.125, 0.5, 0.125, 0.25]), 0.8),
-        (np.array([0.25, 0.5, 0.25]), 0.5),
-        (np.array([0.2, 0.7, 0.1]), 0.05),
-        (np.array([0.5, 0.25, 0.125, 0.125]), 1.0),
-        (rng.dirichlet(np.full(30, 0.3)), 0.9),
-    ]
-    for p, threshold in cases:
-        order = np.argsort(-p, kind="stable")
-        before = np.cumsum(p[order]) - p[order]
-        # of equally probable ones any may be kept: compare what is sorted
-        right = np.where(before < threshold, p[order], 0.0)
+    many = np.random.default_rng(6).dirichlet(np.full(30, 0.3))
+    cases = [([0.13, 0.5, 0.12, 0.25], 0.8), ([0.26, 0.5, 0.24], 0.5), ([0.2, 0.7, 0.1], 0.05)]
+    for values, threshold in [*cases, ([0.5, 0.25, 0.13, 0.12], 1.0), (many, 0.9)]:
+        p = np.array(values)
+        before = np.array([p[p > one].sum() for one in p])
+        right = _shares(p, before < threshold)
         got = call(answer, p.copy(), threshold)
-        if np.shape(got) != p.shape:
-            return f"return an array of shape {p.shape}; got shape {np.shape(got)}"
-        got = np.asarray(got, float)
-        given = np.sort(got)[::-1]
-        if array_is(given, right / right.sum()) is None:
-            if np.any((got > 0) & (p * got.sum() == 0)) or not np.allclose(
-                got[got > 0] * right.sum(), p[got > 0]
-            ):
-                return "each kept token keeps its own share: put them back in their places"
+        hint = array_is(got, right, name="the distribution")
+        if hint is None:
             continue
-        if array_is(given, right) is None:
-            return "what is kept must add up to 1 again"
-        fewer = np.where(np.cumsum(p[order]) < threshold, p[order], 0.0)
-        if array_is(given, fewer) is None or (
-            fewer.sum() and array_is(given, fewer / fewer.sum()) is None
-        ):
-            return "keep the token with which the threshold is reached, too"
-        more = np.where(before <= threshold, p[order], 0.0)
-        if array_is(given, more / more.sum()) is None:
-            return "where the threshold is reached exactly, nothing more is needed"
-        above = np.where(p >= threshold, p, 0.0)
-        if above.sum() and array_is(got, above / above.sum()) is None:
-            return "the threshold is for the sum of the most probable, not for each of them"
-        return f"for p = {p.round(3).tolist()[:6]} and threshold {threshold} that is another distribution"
+        slips = {
+            "what is kept must add up to 1 again": np.where(before < threshold, p, 0.0),
+            "keep the token with which the threshold is reached, too": _shares(
+                p, before + p < threshold
+            ),
+            "where the threshold is reached exactly, nothing more is needed": _shares(
+                p, before <= threshold
+            ),
+            "the threshold is for the sum, not for each of them": _shares(p, p >= threshold),
+            "put what is kept back in its place": np.sort(right)[::-1],
+        }
+        for said, slip in slips.items():
+            if array_is(got, slip) is None:
+                return said
+        return f"{hint} (threshold {threshold})"
     return None
 
 
