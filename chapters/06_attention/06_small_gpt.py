@@ -279,7 +279,7 @@ claim("gpt-loses-4gram", "It loses to the 4-gram, by more than 0.05 bits.", gpt_
 # %% [markdown]
 # Counting for one second beats differentiating for twenty: a table with 4-grams knows the short words by heart. The Transformer has to find out by gradients even that *q* wants *u*. But the tables have come to their end at order 5, and it has not: it has read less than the book once. How much of its context does it use? The same windows, by the number of characters seen:
 
-# %% mystnb={"image": {"alt": "Bits a character against the number of characters seen, 1 to 48 on a logarithmic axis. The n-grams fall from 3.4 with one character to 1.9 with four. The Transformer falls from 3.5 with one to 2.3 with about ten, and is flat from there."}}
+# %% mystnb={"image": {"alt": "Bits a character against the number of characters seen, 1 to 48 on a logarithmic axis. The n-grams fall from 3.4 with one character to 1.9 with four. The Transformer falls from 3.8 with one to 2.3 with about seven, and is flat from there."}}
 edges = [0, 1, 2, 4, 8, 16, 32, 64]
 by_seen = np.array([gpt_surprises[:, a:b].mean() for a, b in zip(edges, edges[1:])]) / math.log(2)
 middle = [(a + 1 + b) / 2 for a, b in zip(edges, edges[1:])]
@@ -503,16 +503,16 @@ claim("gpt-induction-two", "With two layers each of three runs gets more than 95
 claim("gpt-induction-one", "With one layer none gets half.", max(right_one), at_most=0.5)
 claim("gpt-induction-off", "With its first layer turned off, none of the two-layer models gets half.", max(right_off), at_most=0.5)
 
-# %% mystnb={"image": {"alt": "Loss against update for three runs with one layer and three with two. All fall slowly to about 1.9; then those with two layers drop within some thirty updates to almost zero, and those with one layer stay above 1.4."}}
+# %% mystnb={"image": {"alt": "Loss against update for three runs with one layer and three with two. All fall slowly to about 1.9; then those with two layers drop to almost zero between updates 50 and 100, and those with one layer stay above 1.4."}}
 smooth = lambda losses: np.convolve(losses, np.full(8, 1 / 8), "valid")
 bands = {name: np.array([smooth(losses) for _, losses in runs]) for name, runs in (("one layer", one_layer), ("two layers", two_layers))}
 _ = plotting.curves({name: runs.mean(0) for name, runs in bands.items()}, band={name: (runs.min(0), runs.max(0)) for name, runs in bands.items()},
-                    title="Two layers suddenly understand", xlabel="update", ylabel="loss (nats)", height=3.2)
+                    title="Two layers suddenly find it", xlabel="update", ylabel="loss (nats)", height=3.2)
 
 # %% [markdown]
 # Both learn first which tokens occur in the piece. Then two layers find the trick, within a few updates. Is it the trick that we thought of? The weights tell where the second layer looks, and turning the first off has told that it needs it. From step $t$ of the second round on, with a piece of length $n$, the step to look at is $t - n + 1$ (and $n$ earlier). The weight that falls there is called the *prefix-matching score*.
 
-# %% mystnb={"image": {"alt": "Attention weights of the second layer as a square of twenty by twenty, for a piece of seven tokens repeated. From row seven on, each row has its dark cell at the step after the same token's earlier occurrence: a diagonal six steps below the main one."}}
+# %% mystnb={"image": {"alt": "Attention weights of the second layer as a square of twenty by twenty, for a piece of seven tokens repeated. From row seven on, each row has a dark cell at the step after the same token's earlier occurrence: a diagonal six steps below the main one."}}
 def prefix_score(weights):
     """Return the mean weight (N, T, T) that falls on steps after earlier occurrences of the present token."""
     scores = []
