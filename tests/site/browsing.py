@@ -166,6 +166,20 @@ def visit(browser, address, name, *, theme="light", width=1280, height=900, scri
         context.close()
 
 
+def change_theme(page, theme):
+    """Let the reader's system change its theme while a page is open; return the theme that the page shows then."""
+    page.emulate_media(color_scheme=theme)
+    return page.evaluate(
+        """async (theme) => {
+            const shown = () => document.documentElement.dataset.theme;
+            for (let i = 0; i < 300 && shown() !== theme; i++) await new Promise((done) => setTimeout(done, 10));
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return shown();
+        }""",
+        theme,
+    )
+
+
 def settle(page, scripts=True):
     """Wait until mathematics and fonts are there and two frames are drawn."""
     if not scripts:
