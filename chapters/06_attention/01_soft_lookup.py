@@ -105,7 +105,7 @@ claim("lookup-set", "Shuffling keys and values together changes nothing: a look-
 claim("lookup-pairs", "Shuffling the values alone changes the outputs: a key belongs to its value.", far(attend(q, k, v[..., order, :]), output), at_least=0.1)
 
 # %% [markdown]
-# So queries and keys set the weights, and the values only fill them in. That nothing depends on the order of the pairs has consequences, and the section on heads and positions will deal with them.
+# So queries and keys set the weights, and the values only fill them in. That nothing depends on the order of the pairs has consequences, and [Heads and positions](03_heads_and_positions.ipynb) will deal with them.
 #
 # ## Kernel regression: attention without anything learned
 #

@@ -76,7 +76,7 @@ claim("selfattn-paper", "The three outputs are (15, 15), (10, 15) and (12, 16), 
       attention_by_loops(*paper), expected=[[15.0, 15.0], [10.0, 15.0], [12.0, 16.0]], tolerance=1e-12)
 
 # %% [markdown]
-# Three lines of NumPy do the same for any number of leading axes: a batch, or the heads of a later section.
+# Three lines of NumPy do the same for any number of leading axes: a batch, or the [heads](03_heads_and_positions.ipynb) of the next section.
 
 # %% tags=["settles-S2-F12", "settles-S2-C6", "settles-SYS-06"]
 def softmax_of_rows(scores):
@@ -586,7 +586,7 @@ def keras_attention_step():
 steps_k = [keras_attention_step() for _ in range(100)]
 path_tf, first_tf = [float(s[1]) for s in steps_k], (steps_k[0][0], np.stack([g.numpy().reshape(D, D) for g in steps_k[0][2]]))
 
-# %% tags=["settles-S2-F13", "settles-S2-X6"]
+# %% tags=["settles-S2-F13", "settles-S2-X6", "settles-S2-P2", "settles-S2-P3", "settles-S2-P4"]
 parity("selfattn-layer", outputs={"numpy": first_numpy[0], "torch": first_torch[0], "tensorflow": first_tf[0]},
        gradients={"numpy": first_numpy[1], "torch": first_torch[1], "tensorflow": first_tf[1]},
        path={"numpy": path_numpy, "torch": path_torch, "tensorflow": path_tf})
@@ -605,7 +605,9 @@ claim("selfattn-learns", "The loss falls by more than a factor of 100.", path_nu
 # - Masks act before the softmax. Test causality by changing the future: exactly 0. Give every query a key.
 # - True means "may look" in the functions, in Keras and here; "must not look" in PyTorch's modules.
 # - Back: $\delta V = P^\top\delta O$, $\delta S = P\odot(\delta P - \text{row mean})$. A bias of the keys never learns.
-# - The mechanism has no parameters and keeps $(T, d)$. It does not know in which order the steps came; the section on heads and positions will say what to do about that.
+# - The mechanism has no parameters and keeps $(T, d)$. It does not know in which order the steps came; [Heads and positions](03_heads_and_positions.ipynb) will say what to do about that.
+#
+# With this layer the book has the seven algorithms that the second of its two articles announces, each by its formula, in NumPy and in two frameworks: [gradient descent](../03_gradient_descent/01_gradient_descent.ipynb), its [stochastic and batch](../03_gradient_descent/02_batches.ipynb) forms, [warm restarts](../03_gradient_descent/05_schedules.ipynb), [convolution](../04_cnn/02_layers_of_a_cnn.ipynb), [recurrence](../05_rnn/01_recurrence.ipynb) and self-attention.
 #
 # ## Exercises
 #

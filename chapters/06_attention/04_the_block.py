@@ -441,7 +441,7 @@ claim("block-post-slower", "And without one at 0.005: below 1.1 nats in every ru
       [results["post-norm, 0.005"].max() < 1.1, results["pre-norm, 0.005"].mean() < results["post-norm, 0.005"].mean()], expected=[True, True])
 
 # %% [markdown]
-# So post-norm *can* be trained without warm-up, at a smaller rate; what it lacks is pre-norm's tolerance. At 0.02 it does not even find what the position alone would tell. (The smaller rate is the better one for pre-norm, too: tolerance is no merit by itself.) The price of pre-norm is on the other side: its late blocks change the stream less and less. What a warm-up does for a real task, [Training one](05_training_one.ipynb) measures.
+# So post-norm *can* be trained without warm-up, at a smaller rate; what it lacks is pre-norm's tolerance. At 0.02 it does not even find what the position alone would tell. (The smaller rate is the better one for pre-norm, too: tolerance is no merit by itself.) The price of pre-norm is on the other side: its late blocks change the stream less and less. What a warm-up does at other rates, [Training one](05_training_one.ipynb) measures.
 #
 # ## Encoder, decoder, encoder-decoder
 #

@@ -432,7 +432,7 @@ same_text = [gpt.generate(prompts[:8], 48, np.random.default_rng(4), temperature
 claim("gpt-cache-text", "And eight greedy texts agree in 99 % of their characters at least, in float32.", np.mean(same_text[0] == same_text[1]), at_least=0.99)
 
 # %% tags=["nbval-ignore-output"]
-def multiply_adds(n, L, D, kept):
+def products_counted(n, L, D, kept):
     """Return those of the blocks for token n of a text, with or without a cache."""
     return 12 * L * D**2 + 2 * L * D * n if kept else n * (12 * L * D**2 + 2 * L * D * n)
 
@@ -441,7 +441,7 @@ def seconds_for(kept, n):
     wide_model.generate(test_ids[:1], n, np.random.default_rng(5), use_cache=kept)
     return time.process_time() - begin
 
-saved = [sum(multiply_adds(n, L, D, False) for n in range(1, N + 1)) / sum(multiply_adds(n, L, D, True) for n in range(1, N + 1)) for L, D, N in ((1, 128, 200), (12, 768, 1024))]
+saved = [sum(products_counted(n, L, D, False) for n in range(1, N + 1)) / sum(products_counted(n, L, D, True) for n in range(1, N + 1)) for L, D, N in ((1, 128, 200), (12, 768, 1024))]
 wide_model = models.GPT(characters.vocab_size, 256, 1, 4, 128, positions="none", rng=np.random.default_rng(6))
 measured = seconds_for(False, 200) / min(seconds_for(True, 200) for _ in range(2))
 print(f"200 tokens, one block of width 128: {saved[0]:.0f} times fewer multiply-adds, {measured:.1f} times faster\n1024 tokens of GPT-2 small: {saved[1]:.0f} times fewer")
@@ -546,6 +546,7 @@ import tensorflow as tf
 import torch
 
 N_SYMBOLS, WIDTH, RATE = 7, 8, 0.5
+exact_gelu = lambda u: u * (1 + tf.math.erf(u / math.sqrt(2))) / 2           # tf.nn.gelu takes √2 in single precision
 tiny = models.GPT(N_SYMBOLS, 6, 1, 2, WIDTH, rng=np.random.default_rng(0), dtype=np.float64, init_std=0.3)
 for p in tiny.parameters():
     if p.data.ndim == 1: p.data += np.random.default_rng(1).normal(0, 0.1, p.shape)          # no bias is zero, no scale one
@@ -586,7 +587,6 @@ for step in range(100):
         for p in twin.parameters(): p -= RATE * p.grad
 
 # %% tags=["fw-tensorflow"]
-exact_gelu = lambda u: u * (1 + tf.math.erf(u / math.sqrt(2))) / 2           # tf.nn.gelu takes √2 in single precision
 norms_k = [keras.layers.LayerNormalization(epsilon=1e-5, dtype="float64") for _ in range(3)]
 mha_k = keras.layers.MultiHeadAttention(2, WIDTH // 2, dtype="float64")
 wide_k, narrow_k = keras.layers.Dense(4 * WIDTH, exact_gelu, dtype="float64"), keras.layers.Dense(WIDTH, dtype="float64")
