@@ -332,14 +332,18 @@ exercise("qtrain-adam-l2", w.data)
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
+
+def nearest_neighbour_score(x, y, train, test):
+    return KNeighborsClassifier(1).fit(x[train], y[train]).score(x[test], y[test])
+
+
 literal, folded, unlike = [], [], []
 for seed in range(20):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(203, 5)), rng.integers(0, 2, 203)          # labels by lot: no rule can beat 1/2
-    nearest = lambda rows: KNeighborsClassifier(1).fit(x[rows], y[rows])
     rows, parts = np.arange(203), np.array_split(np.arange(203), 7)
-    scores = [nearest(np.setdiff1d(rows, part)).score(x[part], y[part]) for part in parts]
-    literal.append(np.mean([nearest(part).score(x[part], y[part]) for part in parts]))
+    scores = [nearest_neighbour_score(x, y, np.setdiff1d(rows, part), part) for part in parts]
+    literal.append(np.mean([nearest_neighbour_score(x, y, part, part) for part in parts]))
     folded.append(np.mean(scores))
     unlike.append(np.abs(scores - cross_val_score(KNeighborsClassifier(1), x, y, cv=KFold(7))).max())
 claim("qtrain-folds", "Each of the 203 samples lies in exactly one fold.", np.bincount(np.concatenate(parts)), expected=np.ones(203, int))
