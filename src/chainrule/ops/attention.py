@@ -53,14 +53,18 @@ def _tiles(n_queries, n_keys, is_causal):
         yield slice(start, stop), slice(0, max(reach, 1))
 
 
-def _across(keys, n_queries):
-    """Return keys (..., T_k, D) with the last axes swapped: as an array of its own where the products repay it."""
+def _across(keys, n_queries, scale=None):
+    """Return keys (..., T_k, D), times ``scale``, with the last axes swapped.
+
+    As an array of its own where the products repay it.
+    """
     across = keys.swapaxes(-1, -2)
-    if n_queries < _TILE:
-        return across
-    out = empty(across.shape, keys.dtype)
-    np.copyto(out, across)
-    return out
+    if n_queries >= _TILE:
+        out = empty(across.shape, keys.dtype)
+        across = np.multiply(across, 1 if scale is None else keys.dtype.type(scale), out=out)
+    elif scale is not None:
+        across = across * keys.dtype.type(scale)
+    return across
 
 
 def _weigh(scores, mask, causal, is_bold):
@@ -94,13 +98,13 @@ def _weigh(scores, mask, causal, is_bold):
 def _attend(q, k, v, mask, is_causal, scale, out):
     """Write the attention of q (N, ..., T_q, D), k (N, ..., T_k, D), v (N, ..., T_k, D_v) to out.
 
-    Returns the weights before they are divided by their sums, and the sums. Where ``is_causal``, weights that are 0
-    in a whole tile are arbitrary numbers, which nobody reads.
+    Returns the weights before they are divided by their sums, and one over the sums, in the shape of out. Where
+    ``is_causal``, weights that are 0 in a whole tile are arbitrary numbers, which nobody reads.
     """
     n_queries, n_keys = q.shape[-2], k.shape[-2]
     scores = empty((*q.shape[:-1], n_keys), q.dtype)
     totals = np.empty((*q.shape[:-1], 1), q.dtype)
-    q, across = q * q.dtype.type(scale), _across(k, n_queries)
+    across = _across(k, n_queries, scale)
     causal = causal_mask(n_queries, n_keys).astype(q.dtype) if is_causal else None
     if mask is not None:
         mask = np.broadcast_to(mask, scores.shape)
@@ -121,20 +125,22 @@ def _attend(q, k, v, mask, is_causal, scale, out):
             work(is_bold)
     if not is_bold or not _are_safe(totals):
         work(is_bold=False)
-    out /= totals
-    return scores, totals
+    shares = np.empty_like(out)  # in the order of ``out``, so that both run through memory side by side
+    np.copyto(shares, np.reciprocal(totals, out=totals))
+    out *= shares
+    return scores, shares
 
 
-def _attend_backward(grad, q, k, v, scores, totals, out, scale, is_causal, places):
+def _attend_backward(grad, q, k, v, scores, shares, out, scale, is_causal, places):
     """Write the gradients of q, k, v to three arrays.
 
     With P the weights: dV = Pᵀ dO; dS = P (dO Vᵀ - rowsum(P dO Vᵀ)), and that sum is rowsum(dO O).
-    P is ``scores`` over ``totals``; the division is made where it is smallest, of dO.
+    P is ``scores`` times ``shares``; the product is taken where it is smallest, of dO.
     """
     of_q, of_k, of_v = places
     n_queries, n_keys = scores.shape[-2:]
     across = _across(v, n_queries)
-    grad = grad / totals
+    grad = grad * shares
     scaled = grad * grad.dtype.type(scale)
     sums = np.einsum("...d,...d->...", scaled, out)[..., None]
     for piece in _pieces(scores):
@@ -163,12 +169,12 @@ def _attention_forward(q, k, v, *, mask=None, is_causal=False, scale=None):
 
 
 def _attention_backward(grad, saved):
-    *parts, scores, totals, out, scale, is_causal = saved
+    *parts, scores, shares, out, scale, is_causal = saved
     places = [np.empty(x.shape, x.dtype) for x in parts]
     one = () if out.ndim > 2 else (None,)
     parts = [x[one] for x in parts]
     there = [x[one] for x in places]
-    _attend_backward(grad[one], *parts, scores, totals, out[one], scale, is_causal, there)
+    _attend_backward(grad[one], *parts, scores, shares, out[one], scale, is_causal, there)
     return tuple(places)
 
 
@@ -189,11 +195,11 @@ def _self_attention_forward(qkv, *, n_heads, mask=None, is_causal=False, scale=N
 
 
 def _self_attention_backward(grad, saved):
-    qkv, scores, totals, out, n_heads, scale, is_causal = saved
+    qkv, scores, shares, out, n_heads, scale, is_causal = saved
     of_qkv = empty(qkv.shape, qkv.dtype)
     (grad,), (out,) = _heads(grad, 1, n_heads), _heads(out, 1, n_heads)
     places = _heads(of_qkv, 3, n_heads)
-    _attend_backward(grad, *_heads(qkv, 3, n_heads), scores, totals, out, scale, is_causal, places)
+    _attend_backward(grad, *_heads(qkv, 3, n_heads), scores, shares, out, scale, is_causal, places)
     return (of_qkv,)
 
 

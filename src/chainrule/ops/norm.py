@@ -6,6 +6,8 @@ from chainrule.ops.linalg import column_sums
 from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
+_IN_CACHE = 1 << 18  # bytes of rows that are worked on at a time
+
 
 def _normalise_backward(grad, normalised, inverse_std, axes):
     """Return the gradient through (x - mean) / std, whose mean and std come from x.
@@ -27,8 +29,8 @@ def _inverse_root(squares, n, eps):
 
 def _layer_norm_forward(x, weight, bias, *, eps=1e-5):
     n = x.shape[-1]
-    mean = x @ np.full((n, 1), 1 / n, x.dtype)
-    normalised = np.subtract(x, mean, out=empty(x.shape, x.dtype))
+    mean = x @ np.full(n, 1 / n, x.dtype)
+    normalised = np.subtract(x, mean[..., None], out=empty(x.shape, x.dtype))
     squares = np.einsum("...d,...d->...", normalised, normalised)[..., None]
     inverse_std = _inverse_root(squares, n, eps)
     normalised *= inverse_std
@@ -48,23 +50,26 @@ def _scaled_backward(grad, saved, centre):
     """Return the gradients of x and weight of weight * normalised; ``centre``: the mean was taken off.
 
     With g = grad weight, of x: (g - mean(g) - normalised mean(g normalised)) / std, without the first mean where
-    nothing was centred. Both means are products with the weight, and the sums over rows products with ones.
+    nothing was centred. Both means are products with the weight, and the sums over rows products with ones. Some
+    rows are worked on at a time, few enough for the cache.
     """
     normalised, inverse, weight = saved
-    n, shape = len(weight), (*grad.shape[:-1], 1)
-    product = np.multiply(grad, normalised, out=empty(grad.shape, grad.dtype))
-    rows = product.reshape(-1, n)
-    along = (rows @ weight).reshape(shape)
-    along /= n
-    of_weight = column_sums(rows)
-    np.multiply(normalised, along, out=product)
-    of_x = np.multiply(grad, weight, out=empty(grad.shape, grad.dtype))
-    of_x -= product
-    if centre:
-        mean = (grad.reshape(-1, n) @ weight).reshape(shape)
-        mean /= n
-        of_x -= mean
-    of_x *= inverse
+    n, of_x = len(weight), empty(grad.shape, grad.dtype)
+    arrays = [a.reshape(-1, a.shape[-1]) for a in (grad, normalised, inverse, of_x)]
+    step = max(1, _IN_CACHE // max(1, n * grad.itemsize))
+    product = np.empty((min(step, len(arrays[0])), n), grad.dtype)
+    share, of_weight = weight / n, np.zeros(n, grad.dtype)
+    for start in range(0, len(arrays[0]), step):
+        g, along, over, out = (a[start : start + step] for a in arrays)
+        part = np.multiply(g, along, out=product[: len(g)])
+        mean = (part @ share)[:, None]
+        of_weight += column_sums(part)
+        np.multiply(along, mean, out=part)
+        np.multiply(g, weight, out=out)
+        out -= part
+        if centre:
+            out -= (g @ share)[:, None]
+        out *= over
     return of_x, of_weight
 
 
