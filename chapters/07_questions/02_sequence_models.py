@@ -94,7 +94,7 @@ _ = card("gan", "GAN", year=2014, paper="goodfellow2014generative", parameters=2
          configuration="a game, not an architecture, so there is no standard size; the two networks of this page, 1-16-16-1 each")
 
 # %% [markdown]
-# The game circles round its end: a single snapshot has its mean off by up to a quarter and a spread between 0.3 and 0.8, and the loss tells nothing of it.
+# The game circles round its end: a single snapshot has its mean off by up to about a quarter, its spread runs from about 0.3 to 0.8, and the loss tells nothing of it.
 #
 # Now two hills, at 1 and 7, equally frequent. The generator starts near 0. If it finds one of them only, this is **[mode collapse](../../book/glossary.md#mode-collapse)**. On the hill that it has found, $q = 2p$ and $D^* = \tfrac13$; on the other $D^* = 1$; so the discriminator's loss is then $\tfrac12\ln3 + \ln\tfrac32 = 0.955$, below $2\ln2$.
 
@@ -143,7 +143,7 @@ exercise("qseq-blind", blind_solution)
 #
 # $$h_t = \tanh(x_tW + h_{t-1}U + b).$$
 #
-# The article calls it 递归神经网络, a recurs*ive* network; that is another model, which folds a tree. The R here is for [*recurrent*](../../book/glossary.md#recurrent-neural-network), 循环神经网络. It also says that "part of the input sequence" is passed on to the next step. No input is: what is passed on is the hidden state, as many numbers after a thousand steps as after one. [Recurrence](../05_rnn/01_recurrence.ipynb) derives it.
+# The article calls it 递归神经网络, a recurs*ive* network; that is another model, which folds a tree. The R here is for [*recurrent*](../../book/glossary.md#recurrent-neural-network), 循环神经网络. It also says that "part of the input sequence" is passed on. No input is: what is passed on is the hidden state, of one size whether after one step or a thousand. [Recurrence](../05_rnn/01_recurrence.ipynb) derives it.
 #
 # To see it, cut a sequence in two. If the state is all that is passed on, the second half and that state give exactly what the whole gives.
 
@@ -319,7 +319,7 @@ exercise("qseq-units", min(apart_by, key=apart_by.get))
 # %% [markdown]
 # ## S0-Q15 · What is a Transformer?
 #
-# A stack of [blocks](../../book/glossary.md#transformer-block) that let all steps of a sequence look at each other by [self-attention](../../book/glossary.md#self-attention) and then pass each step alone through a small network ([Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention)). In 2017: an encoder that reads, a decoder that writes, six blocks each. Nothing recurs, so training works on all steps at once.
+# A stack of [blocks](../../book/glossary.md#transformer-block) that let all steps of a sequence look at each other by [self-attention](../../book/glossary.md#self-attention) and then pass each step alone through a small network ([Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention)). In 2017: an encoder that reads, a decoder that writes. Nothing recurs, so training works on all steps at once.
 #
 # The article says that it encodes and decodes *unordered* sequences. The opposite is the aim: word order matters, and as the encoder's blocks are [permutation-equivariant](../../book/glossary.md#permutation-equivariance),
 #
