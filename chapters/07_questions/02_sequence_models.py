@@ -119,7 +119,7 @@ shown = {"data": two_hills(np.random.default_rng(9), 3000), **{pace: games_by_pa
 _ = plotting.histograms(shown, bins=50, xlim=(-1, 9), title="A discriminator too far ahead keeps $G$ on one hill", xlabel="x")
 
 # %% [markdown]
-# We had expected it the other way round. The paper warns of a *generator* trained too much between two steps of its opponent; in this toy it is five steps of $D$ that collapse the game. Five of $G$ do not, though in one game of three most of what leaves the first hill overshoots the second.
+# We had expected it the other way round. The paper warns of a *generator* trained too much between two steps of its opponent; in this toy it is five steps of $D$ that collapse the game. Five of $G$ do not, though in one game of three most of what leaves the first hill misses the second.
 # "Both hills" is easily said too soon: we had first counted the samples beyond the middle, on the hill or not, and only the picture showed the difference.
 #
 # **What it does not show:** how images fare. Nor that a collapse lasts for ever: this one was watched for 350 steps.
