@@ -56,6 +56,7 @@ class PatchTransformer(nn.Module):
         return [head(states[:, i]) for i, head in enumerate(self.heads)]
 
 
+# %%
 def cut_patches(images, side):
     """Cut images (B, C, H, W) into patches (B, H W / side², C side²), row by row."""
     B, C, H, W = images.shape
@@ -207,7 +208,7 @@ exercise("qvision-finer", vision_transformer_parameters(768, 12, side=384) - vit
 #
 # $$L = -\frac1{2N}\sum_i\Bigl(\ln\frac{e^{S_{ii}}}{\sum_j e^{S_{ij}}} + \ln\frac{e^{S_{ii}}}{\sum_j e^{S_{ji}}}\Bigr):$$
 #
-# *which caption belongs to this image, and which image to this caption?* It is [cross-entropy](../../book/glossary.md#cross-entropy) with $N$ classes, twice, and $\ln N$ for features that tell nothing. With "a photo of a dog" and the like as candidates it classifies without a training set ([Radford et al., 2021](../../book/bibliography.md#radford2021learning)). See [Attention as a soft look-up](../06_attention/01_soft_lookup.ipynb).
+# *which caption belongs to this image, and which image to this caption?* It is [cross-entropy](../../book/glossary.md#cross-entropy) with $N$ classes, twice, and $\ln N$ for features that tell nothing. Given candidates such as "a photo of a dog", it classifies without a training set ([Radford et al., 2021](../../book/bibliography.md#radford2021learning)). See [Attention as a soft look-up](../06_attention/01_soft_lookup.ipynb).
 
 # %%
 PALETTE = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], np.float32)
@@ -232,6 +233,7 @@ def contrastive_loss(u, v, temperature=0.1):
     return (F.cross_entropy(scores, own) + F.cross_entropy(scores.swapaxes(0, 1), own)) / 2
 
 
+# %%
 def train_two_towers(seed, held, steps=200):
     """Train on one image of each pair that is not held out; return both encoders."""
     rng, seen = np.random.default_rng(seed), PAIRS[~held]
@@ -380,6 +382,7 @@ def eight_clusters(seed):
     return rng.normal(size=(8, 16))[labels] + 0.3 * rng.normal(size=(800, 16)), labels
 
 
+# %%
 def self_distil(seed, centring=True, teacher_temperature=0.04, steps=200, m=0.9):
     """Return the teacher, its center, and a weight of student and teacher over the steps; 16 prototypes."""
     rng, (X, _) = np.random.default_rng(seed), eight_clusters(seed)
@@ -504,6 +507,7 @@ def regions(H, W, M, shift):
     return ((np.arange(H)[:, None] - shift) // M + 1) * 1000 + (np.arange(W) - shift) // M + 1
 
 
+# %%
 def shifted_by_rolling(x, M, shift):
     H, W, _ = x.shape
     label = windows_apart(np.roll(regions(H, W, M, shift), (-shift, -shift), (0, 1))[..., None], M)   # (n, M², 1)
