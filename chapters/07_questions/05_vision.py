@@ -100,7 +100,7 @@ for n_learned, losses in final.items():
 claim("qvision-deit-one-head", "With one head the loss stays above ln 2.", min(final[1]) - math.log(2), at_least=0.0)
 claim("qvision-deit-two-heads", "With two tokens and heads it falls below 0.1 for every seed.", max(final[2]), at_most=0.1)
 
-
+# %% tags=["settles-SYS-18"]
 def vision_transformer_parameters(width, depth, patch=16, side=224, learned=1):
     """Count patch embedding, learned tokens, positions, blocks and the last norm; no head."""
     n_patches = (side // patch) ** 2
