@@ -3,7 +3,7 @@
 #
 # The second of the two articles behind this book ends with five questions: what sets deep learning apart, why it needs so much data, which activation to choose, what to do against overfitting, and how well deep models carry over to new data. They have in common that the usual short answer is a slogan with exceptions. Chapters 1, 2 and 4 derive all of this at length. Here each question has an answer of one paragraph, and the smallest program that shows where the slogan holds and where it fails.
 #
-# *Reading: 12 minutes. Running: about 20 seconds.*
+# *Reading: 12 minutes. Running: about 25 seconds.*
 
 # %%
 try:
@@ -324,7 +324,7 @@ def with_remedy(seed, n=100, hidden=64, dropout=0.0, stop=False, **options):
     return share_right(net, x, y), share_right(net, digits.x_test, y_new), share_right(net, *digits.test)
 
 
-remedies = {"nothing": {}, "8 hidden units": {"hidden": 8}, "early stopping": {"stop": True}, "augmentation": {"change": nudged},
+remedies = {"nothing": {}, "4 hidden units": {"hidden": 4}, "16 hidden units": {"hidden": 16}, "early stopping": {"stop": True}, "augmentation": {"change": nudged},
             "weight decay": {"decay": 1.0}, "dropout": {"dropout": 0.7}, "400 digits": {"n": 400}}
 outcome = {name: np.array([with_remedy(seed, **options) for seed in range(5)]) for name, options in remedies.items()}
 
@@ -334,15 +334,15 @@ gain = {name: runs[:, 2] - outcome["nothing"][:, 2] for name, runs in outcome.it
 print(f"{'':15s} training  new        gap            right labels")
 for name, runs in outcome.items():
     print(f"{name:15s} {runs[:, 0].mean():.3f}    {runs[:, 1].mean():.3f}   {gaps[name].mean():.3f} ± {gaps[name].std(ddof=1):.3f}   {runs[:, 2].mean():.3f} ± {runs[:, 2].std(ddof=1):.3f}")
-claim("qgeneral-gap-narrows", "Each of the six narrows the gap by seven points or more on average.",
+claim("qgeneral-gap-narrows", "Each of the seven narrows the gap by seven points or more on average.",
       [(gaps["nothing"] - gaps[name]).mean() for name in remedies if name != "nothing"], at_least=0.07)
 claim("qgeneral-remedies-gain", "Early stopping, weight decay and dropout gain two points or more on right labels, four times the data eight.",
       [gain[name].mean() - least for name, least in (("early stopping", 0.02), ("weight decay", 0.02), ("dropout", 0.02), ("400 digits", 0.08))], at_least=0.0)
-claim("qgeneral-simpler-no-gain", "Eight units have a gap ten points narrower and are no better on right labels, by more than a point.",
-      [(gaps["nothing"] - gaps["8 hidden units"]).mean() - 0.1, 0.01 - gain["8 hidden units"].mean()], at_least=0.0)
+claim("qgeneral-too-simple", "Four units have a gap ten points narrower, and lose five points or more on right labels.",
+      [(gaps["nothing"] - gaps["4 hidden units"]).mean() - 0.1, -0.05 - gain["4 hidden units"].mean()], at_least=0.0)
 
 # %% [markdown]
-# The small network is the article's second remedy: its gap shrinks and its answers do not improve. The others keep the wide network and hold it back. Augmentation narrows the gap most after more data, and its gain here is no larger than its spread.
+# The small networks are the article's second remedy: the gap shrinks with the width, but at 16 units little is gained and at 4 much is lost. The others keep the wide network and hold it back. Augmentation, which cost accuracy in S2-Q2, gains here on average, where labels are spoilt.
 #
 # *What it does not show:* a ranking. The strengths were chosen by hand, and with right labels most of these gains are gone, as [Regularisation](../01_ml_basics/04_regularisation.ipynb) measures.
 #
@@ -407,7 +407,7 @@ for seed in range(len(errors)):
         found = np.append(np.linalg.lstsq(x[:, :p], x @ w, rcond=None)[0], np.zeros(D - p))
         errors[seed, i] = ((found - w) ** 2).sum()
 for p, column in zip(sizes, errors.T):
-    print(f"{p:2d} of {D} inputs: median {np.median(column):6.2f}, mean {column.mean():8.2f}, formula {expected_error(p, n, D):5.2f}")
+    print(f"{p:2d} of {D} inputs: median {np.median(column):6.2f}, mean {column.mean():8.3g}, formula {expected_error(p, n, D):5.2f}")
 away = [i for i, p in enumerate(sizes) if p != n]
 claim("qgeneral-descent-formula", "Away from p = n the mean of a thousand draws is the formula's, within 10 %.",
       [errors[:, i].mean() / expected_error(sizes[i], n, D) for i in away], expected=[1.0] * len(away), tolerance=0.1)
