@@ -50,7 +50,7 @@ def taught(net, x, y, rng, steps=300, decay=0.0, change=None, watched=None):
     return net.eval()
 
 
-def share_right(net, x, y):
+def rightly_named(net, x, y):
     with no_grad():
         return float((net(Tensor(x)).data.argmax(1) == y).mean())
 
@@ -84,7 +84,7 @@ for (task, name), found in scores.items():
         for i, n in enumerate((100, 800)):
             if name == "MLP":
                 net = taught(network_of([x.shape[1], 64, 64, y.max() + 1], rng), x[:n], y[:n], rng, decay=0.0 if task == "digits" else 1.0)
-                found[seed, i] = share_right(net, x_new, y_new)
+                found[seed, i] = rightly_named(net, x_new, y_new)
             else:
                 model = {"logistic": LogisticRegression(max_iter=300), "SVM": SVC(C=5), "forest": RandomForestClassifier(30, random_state=seed)}[name]
                 found[seed, i] = model.fit(x[:n], y[:n]).score(x_new, y_new)
@@ -184,7 +184,7 @@ for (name, n), errors in wrong_at.items():
         if name == "linear":
             errors.append(1 - LogisticRegression(max_iter=300).fit(x, y).score(*digits.test))
         else:
-            errors.append(1 - share_right(taught(network_of([64, 64, 10], rng), x, y, rng, change=nudged if "nudged" in name else None), *digits.test))
+            errors.append(1 - rightly_named(taught(network_of([64, 64, 10], rng), x, y, rng, change=nudged if "nudged" in name else None), *digits.test))
 
 # %% tags=["settles-S2-Q2", "settles-F44"]
 for name in ("linear", "MLP", "MLP, nudged"):
@@ -257,7 +257,7 @@ for name, kind in kinds.items():
                     slope = (m(z + 0.01).data - m(z - 0.01).data) / 0.02
                     dead.append((np.abs(slope) < 1e-3).all(0).mean())
                 z = m(z)
-        measured[name][seed] = passed, np.mean(dead), share_right(net, x_new, y_new)
+        measured[name][seed] = passed, np.mean(dead), rightly_named(net, x_new, y_new)
 
 # %% tags=["settles-S2-Q3", "settles-F45", "settles-X13"]
 print(f"{'':11s} f(-1)+f(1)-f(0)   gradient, first/last    dead units      accuracy")
@@ -321,7 +321,7 @@ def with_remedy(seed, n=100, hidden=64, dropout=0.0, stop=False, **options):
     x, y, y_new = digits.x_train[:n], spoilt(digits.y_train[:n]), spoilt(digits.y_test)
     watched = (digits.x_train[-200:], spoilt(digits.y_train[-200:])) if stop else None
     net = taught(network_of([64, hidden, 10], rng, dropout=dropout), x, y, rng, watched=watched, **options)
-    return share_right(net, x, y), share_right(net, digits.x_test, y_new), share_right(net, *digits.test)
+    return rightly_named(net, x, y), rightly_named(net, digits.x_test, y_new), rightly_named(net, *digits.test)
 
 
 remedies = {"nothing": {}, "4 hidden units": {"hidden": 4}, "16 hidden units": {"hidden": 16}, "early stopping": {"stop": True}, "augmentation": {"change": nudged},
@@ -383,7 +383,7 @@ for seed in range(3):
         digits = data.digits((1000, 797), rng=rng)
         x, y = digits.x_train[:150], digits.y_train[:150] if kind == "true" else rng.integers(0, 10, 150)
         net = taught(network_of([64, 96, 96, 10], rng), x, y, rng, steps=600)
-        pairs.append((share_right(net, x, y), share_right(net, *digits.test)))
+        pairs.append((rightly_named(net, x, y), rightly_named(net, *digits.test)))
 for kind, pairs in by_heart.items():
     print(f"{kind:6s} labels: training {np.mean(pairs, 0)[0]:.3f} ± {np.std(pairs, 0, ddof=1)[0]:.3f}, new {np.mean(pairs, 0)[1]:.3f} ± {np.std(pairs, 0, ddof=1)[1]:.3f}")
 claim("qgeneral-memorised", "The network of 16 522 weights is right on 97 % or more of 150 random labels, in each run.",
