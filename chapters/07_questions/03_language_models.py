@@ -86,6 +86,7 @@ def loss_of_chosen(model, x, shown, chosen):
     """Return the mean of -ln p; a causal model speaks of a token one step before it."""
     return F.cross_entropy(model(shown)[np.roll(chosen, -model.is_causal, 1)], x[chosen])
 
+# %%
 def train_one_block(P, is_causal, seed, steps=280):
     rng = np.random.default_rng(seed)
     model = OneBlock(is_causal, rng)
@@ -437,7 +438,7 @@ claim("qlang-albert-factors", "3 938 304 numbers in place of 23 040 000 for the 
 # %% tags=["settles-S0-Q22", "settles-SYS-12", "settles-F18"]
 x_in, weights = (Tensor(np.random.default_rng(s).normal(size=(2, 5, 16))) for s in (0, 1))
 
-def run_through(blocks):
+def read_marked(blocks):
     """Return the output, the gradients of each distinct block, and how many parameters there are."""
     y = x_in
     for block in blocks:
@@ -450,7 +451,7 @@ sizes, gaps = [], []
 for L in (1, 2, 6, 12):
     shared = nn.TransformerBlock(16, 2, rng=np.random.default_rng(L), dtype=np.float64)
     apart = [copy.deepcopy(shared) for _ in range(L)]
-    one, many = run_through([shared] * L), run_through(apart)
+    one, many = read_marked([shared] * L), read_marked(apart)
     sizes.append([one[2], many[2]])
     gaps.append([np.abs(one[0] - many[0]).max(), max(np.abs(g - sum(parts)).max() / np.abs(g).max() for g, *parts in zip(one[1][0], *many[1]))])
 claim("qlang-albert-depth", "Shared: 3280 parameters at every depth. Apart: that times 1, 2, 6 and 12.", sizes, expected=[[3280, 3280 * L] for L in (1, 2, 6, 12)])
