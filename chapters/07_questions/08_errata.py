@@ -35,7 +35,7 @@ from chainrule.proof import claim, exercise, gradcheck
 #
 # A program is a string. `come_of` runs it with `exec` in an empty namespace, as a fresh Python would, and prints the type and the message of the first error or warning. If it prints nothing, nothing complained, which is all that can be said then. A second argument calls the function that the program has defined. `mend` replaces one passage, and refuses if it is not there exactly once, so every repair can be read as a change to what was printed. The articles' comments are shortened and put into English; nothing else is touched.
 #
-# Two of the programs fetch MNIST from the network. Nothing is downloaded here: digits that come with this book are put in their place, 3 000 to train and 2 000 to test where the printed programs would have 60 000 and 10 000, behind the same two doors, `tf.keras.datasets.mnist.load_data` and a small stand-in for the package `torchvision`, which behaves as the original in what matters here: its data set is *one* split, a sequence of pairs, and `ToTensor` turns bytes from 0 to 255 into numbers from 0 to 1.
+# Two of the programs fetch MNIST from the network. Nothing is downloaded here: digits that come with this book are put in their place, 2 500 to train and 2 000 to test where the printed programs would have 60 000 and 10 000, behind the same two doors, `tf.keras.datasets.mnist.load_data` and a small stand-in for the package `torchvision`, which behaves as the original in what matters here: its data set is *one* split, a sequence of pairs, and `ToTensor` turns bytes from 0 to 255 into numbers from 0 to 1.
 
 # %%
 digits = data.mnist()
@@ -49,7 +49,7 @@ def as_bytes(part, n):
 
 class PairsOfOneSplit(torch.utils.data.Dataset):
     def __init__(self, root, train, transform, download):
-        (self.images, self.labels), self.transform = as_bytes("train" if train else "test", 3000), transform
+        (self.images, self.labels), self.transform = as_bytes("train" if train else "test", 2500), transform
 
     def __len__(self):
         return len(self.labels)
@@ -63,7 +63,7 @@ stand_in = types.SimpleNamespace(datasets=types.SimpleNamespace(MNIST=PairsOfOne
 
 
 # %%
-def come_of(source, then=lambda space: space, n=3000):
+def come_of(source, then=lambda space: space, n=2500):
     """Run a program, then call; return (name of the error, of the warning, or "runs"; result).
 
     n : int, optional
@@ -132,7 +132,7 @@ test_model(model, x_test, y_test)
 keras_first, _ = come_of(keras_net, n=100)
 
 # %% [markdown]
-# The images are 28 × 28, the network wants rows of 784, and nobody flattened them. Mended, it runs (on 100 digits, the last version on 3 000), and Keras asks for a separate `Input`. Two things no error tells: it has no seed, so no two runs agree, and no data set apart, so whoever tries other settings will choose by the test set.
+# The images are 28 × 28, the network wants rows of 784, and nobody flattened them. Mended, it runs (on 100 digits, the last version on 2 500), and Keras asks for a separate `Input`. Two things no error tells: it has no seed, so no two runs agree, and no data set apart, so whoever tries other settings will choose by the test set.
 
 # %%
 keras_rows = mend(mend(keras_net, "x_train = x_train / 255.0", "x_train = x_train.reshape(-1, 784) / 255.0"),
@@ -155,7 +155,7 @@ claim("qerrata-keras-reads", "Repaired, it reads at least 85 % of 2 000 unseen d
 #
 # ### Check yourself · Updates
 #
-# The repaired program trained on 3 000 digits for 10 epochs. How many updates did it make?
+# The repaired program trained on 2 500 digits for 10 epochs. How many updates did it make?
 
 # %%
 answer = None
@@ -164,12 +164,12 @@ exercise("qerrata-updates", answer)
 # %% [markdown]
 # <details><summary>Solution</summary>
 #
-# A tenth is kept for validation, which leaves 2 700 digits, 85 batches of 32 (the last of 12), and 850 updates in ten epochs.
+# A tenth is kept for validation, which leaves 2 250 digits, 71 batches of 32 (the last of 10), and 710 updates in ten epochs.
 #
 # </details>
 
 # %% tags=["hide-cell", "solution"]
-exercise("qerrata-updates", 10 * math.ceil(3000 * 0.9 / 32))
+exercise("qerrata-updates", 10 * math.ceil(2500 * 0.9 / 32))
 
 # %% [markdown]
 # ## S0-X2 · The same in PyTorch
@@ -216,7 +216,7 @@ torch_imports = mend(torch_net, "import torch\n", "import torch\nimport torchvis
 torch_second, _ = come_of(torch_imports)
 
 # %% [markdown]
-# The first is a forgotten import. The second is a habit from Keras: there a call returns four arrays, here it returns *one* split, a sequence of 3 000 pairs (60 000 in the original), and 3 000 pairs do not unpack into two. We ask for both splits and stack the pairs. Now it runs, and says nothing. Is it right?
+# The first is a forgotten import. The second is a habit from Keras: there a call returns four arrays, here it returns *one* split, a sequence of 2 500 pairs (60 000 in the original), and 2 500 pairs do not unpack into two. We ask for both splits and stack the pairs. Now it runs, and says nothing. Is it right?
 
 # %%
 torch_loaded = mend(torch_imports, """(x_train, y_train), (x_test, y_test) = torchvision.datasets.MNIST(root='./data', train=True, transform=torchvision.transforms.ToTensor(), download=True)""",
@@ -286,7 +286,9 @@ _, after_one = come_of(descent_source, lambda s: s["gradient_descent"](np.zeros(
 column_y, _ = come_of(descent_source, lambda s: s["gradient_descent"](np.zeros(2), X, y[:, None], 0.1))
 column_theta, matrix = come_of(descent_source, lambda s: s["gradient_descent"](np.zeros((2, 1)), X, y, 0.1))
 
-descent_mended = mend(descent_source, "X, y, learning_rate):", "X, y, learning_rate, steps=500):\n    if y.shape != (len(X),) or theta.shape != X.shape[1:]:\n        raise ValueError(f'X (m, D) wants y (m,) and theta (D,); got {X.shape}, {y.shape}, {theta.shape}')")
+descent_mended = mend(descent_source, "X, y, learning_rate):", """X, y, learning_rate, steps=500):
+    if y.shape != (len(X),) or theta.shape != X.shape[1:]:
+        raise ValueError(f'X (m, D) wants y (m,) and theta (D,); got {X.shape}, {y.shape}, {theta.shape}')""")
 descent_mended = mend(descent_mended, """    gradients = 2/m * X.T.dot(X.dot(theta) - y)
     theta = theta - learning_rate * gradients
 """, """    for _ in range(steps):
@@ -347,7 +349,8 @@ def batch_gradient_descent(theta, X, y, learning_rate):
     theta = theta - learning_rate * gradients
     return theta
 '''
-one_pass = lambda name, theta=np.zeros(2), *more: lambda s: s[name](theta, X, y, 0.05, *more)
+start = np.zeros(2)
+one_pass = lambda name, theta=start, *more: lambda s: s[name](theta, X, y, 0.05, *more)
 _, stochastic = come_of(stochastic_source, one_pass("stochastic_gradient_descent"))
 _, batch = come_of(batch_source, one_pass("batch_gradient_descent"))
 _, plain = come_of(descent_source, one_pass("gradient_descent"))
@@ -366,13 +369,16 @@ claim("qerrata-sgd-column", "A column theta raises a ValueError.", column_stocha
 
 # %%
 stochastic_mended = mend(stochastic_source, "y, learning_rate):", "y, learning_rate, batch_size, rng):")
-stochastic_mended = mend(stochastic_mended, "    for i in range(m):\n", "    order = rng.permutation(m)\n    for start in range(0, m, batch_size):\n        i = np.sort(order[start:start + batch_size])\n")
+stochastic_mended = mend(stochastic_mended, "    for i in range(m):\n", """    order = rng.permutation(m)
+    for start in range(0, m, batch_size):
+        i = np.sort(order[start:start + batch_size])
+""")
 stochastic_mended = mend(stochastic_mended, "2/m * X[i].dot(X[i].dot(theta) - y[i])", "2/len(i) * X[i].T.dot(X[i].dot(theta) - y[i])")
 left = []
 for seed in range(5):
-    _, theta = come_of(stochastic_mended, one_pass("stochastic_gradient_descent", np.zeros(2), 1, np.random.default_rng(seed)))
+    _, theta = come_of(stochastic_mended, one_pass("stochastic_gradient_descent", start, 1, np.random.default_rng(seed)))
     left.append(np.linalg.norm(theta - best))
-_, full = come_of(stochastic_mended, one_pass("stochastic_gradient_descent", np.zeros(2), len(y), np.random.default_rng(0)))
+_, full = come_of(stochastic_mended, one_pass("stochastic_gradient_descent", start, len(y), np.random.default_rng(0)))
 
 # %% tags=["settles-S2-X2", "settles-S2-X3"]
 print(f"left after one pass: printed {np.linalg.norm(stochastic - best):.2f}, repaired {np.mean(left):.3f} ± {np.std(left, ddof=1):.3f}")
@@ -436,7 +442,7 @@ cnn_mended = mend(cnn_mended, "biases['b2'])\n    A = tf.nn.relu(A)\n", "biases[
 _, cnn_space = come_of(cnn_mended)
 
 
-def train_cnn(seed, steps=250):
+def train_cnn(seed, steps=200):
     """Return the share of unseen 8×8 digits that the repaired function reads after training."""
     (weights, biases), rng = random_arguments(seed, (3, 3, 1, 16), (256, 10)), np.random.default_rng(seed)
     parameters, optimizer = [*weights.values(), *biases.values()], tf.keras.optimizers.Adam(5e-3)
@@ -549,9 +555,9 @@ triples = {2: torch.randn(3, 5, 4).double(), 3: torch.randn(3, 2, 5, 4).double()
 def against_torch(source, *mask):
     """Return, by number of axes, the error's name or the largest difference from PyTorch."""
     found = {}
-    for n_axes, (Q, K, V) in triples.items():
-        came, out = come_of(source, lambda s: s["attention"](Q, K, V, *mask))
-        found[n_axes] = came if out is None else float((out - sdpa(Q, K, V, *mask)).abs().max())
+    for n_axes, inputs in triples.items():
+        came, out = come_of(source, lambda s, inputs=inputs: s["attention"](*inputs, *mask))
+        found[n_axes] = came if out is None else float((out - sdpa(*inputs, *mask)).abs().max())
     return found
 
 
@@ -565,7 +571,7 @@ causal = torch.ones(5, 5, dtype=torch.bool).tril()
 
 # %% tags=["settles-S2-X6", "settles-C19", "settles-C20", "settles-C21"]
 claim("qerrata-attention-name", "As printed, a NameError on every input.", [*attention_first.values()], expected=["NameError"] * 3)
-claim("qerrata-attention-axis", "With the import: an IndexError on two axes, right on three, silently wrong by over 0.1 on four.", [attention_second[2] == "IndexError", attention_second[3] < 1e-12, attention_second[4] > 0.1], expected=[True] * 3)
+claim("qerrata-attention-axis", "With the import: an IndexError on two axes, right on three, and silently wrong by over 0.1 on four.", [attention_second[2] == "IndexError", attention_second[3] < 1e-12, attention_second[4] > 0.1], expected=[True] * 3)
 Q, K, V = triples[4]
 averages = [come_of(source, lambda s: s["attention"](Q, K, torch.ones_like(V)))[1] for source in (attention_math, attention_keys)]
 claim("qerrata-attention-ones", "A mean of ones must be one: off by over 0.1 with `dim=2`, exact to rounding with `dim=-1`.", [float((out - 1).abs().max()) > 0.1 for out in averages], expected=[True, False])

@@ -19,7 +19,7 @@ def within_the_values(attend):
 
 
 CASES = {
-    "qerrata-updates": Case(right=850, wrong=[940, 85, 94, 843.75, 840, 10, "850", True]),
+    "qerrata-updates": Case(right=710, wrong=[790, 71, 79, 703.125, 700, 10, "710", True]),
     "qerrata-broadcast": Case(right=2.5, wrong=[0.0, 10.0, 1.25, 40, [2.5]]),
     "qerrata-floor": Case(right=1.5, wrong=[6.0, 0.0, 1.0, 2.5625, 2.3, "1.5"]),
     "qerrata-sound": Case(

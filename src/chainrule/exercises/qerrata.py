@@ -9,13 +9,13 @@ from chainrule.exercises import call, check, number_is
 def qerrata_updates(answer):
     return number_is(
         answer,
-        10 * 85,
+        10 * 71,
         hints=[
-            (10 * 94, "a tenth of the digits is kept for validation"),
-            (85, "that is one epoch"),
-            (94, "that is one epoch, and a tenth of the digits is kept for validation"),
-            (843.75, "the last batch of an epoch is short, and is an update all the same"),
-            (10 * 84, "the last batch of an epoch is short, and is an update all the same"),
+            (10 * 79, "a tenth of the digits is kept for validation"),
+            (71, "that is one epoch"),
+            (79, "that is one epoch, and a tenth of the digits is kept for validation"),
+            (703.125, "the last batch of an epoch is short, and is an update all the same"),
+            (10 * 70, "the last batch of an epoch is short, and is an update all the same"),
             (10, "the Keras program makes one update a batch, not one an epoch"),
         ],
     )
