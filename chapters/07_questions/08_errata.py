@@ -62,6 +62,15 @@ to_tensor = types.SimpleNamespace(ToTensor=lambda: lambda image: torch.tensor(im
 stand_in = types.SimpleNamespace(datasets=types.SimpleNamespace(MNIST=PairsOfOneSplit), transforms=to_tensor)
 
 
+@contextlib.contextmanager
+def torchvision_replaced():
+    """Let `import torchvision` find the stand-in."""
+    installed, sys.modules["torchvision"] = sys.modules.get("torchvision"), stand_in
+    yield
+    if sys.modules.pop("torchvision") and installed is not None:
+        sys.modules["torchvision"] = installed
+
+
 # %%
 def come_of(source, then=lambda space: space, n=2500):
     """Run a program, then call; return (name of the error, of the warning, or "runs"; result).
@@ -70,20 +79,14 @@ def come_of(source, then=lambda space: space, n=2500):
         How many digits of each part `load_data` returns.
     """
     space, result, came = {}, None, "runs"
-    installed = sys.modules.get("torchvision")
-    with (warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()),
+    with (torchvision_replaced(), warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()),
           mock.patch.object(tf.keras.datasets.mnist, "load_data", lambda: (as_bytes("train", n), as_bytes("test", n)))):
         warnings.simplefilter("always")
-        sys.modules["torchvision"] = stand_in
         try:
             exec(source, space)
             result = then(space)
         except Exception as error:
             came, message = type(error).__name__, re.sub(r"\x1b\[\d+m|\{\{.*?\}\} ?", "", str(error))        # colours, device names
-        finally:
-            del sys.modules["torchvision"]
-            if installed is not None:
-                sys.modules["torchvision"] = installed
     if came == "runs" and caught:
         came, message = caught[0].category.__name__, str(caught[0].message)
     if came != "runs":
@@ -193,7 +196,10 @@ class SimpleNet(nn.Module):
         x = torch.relu(self.fc1(x))
         x = self.fc2(x)
         return x
+'''
 
+# %%
+torch_net += '''
 def train_model(model, x_train, y_train):
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.Adam(model.parameters())
@@ -211,6 +217,8 @@ model = SimpleNet()
 train_model(model, x_train, y_train)
 # test the network
 '''
+
+# %%
 torch_first, _ = come_of(torch_net)
 torch_imports = mend(torch_net, "import torch\n", "import torch\nimport torchvision\n")
 torch_second, _ = come_of(torch_imports)
@@ -282,6 +290,8 @@ rng = np.random.default_rng(0)
 X = np.c_[np.ones(200), rng.normal(size=200)]                          # (m, D) = (200, 2)
 y = X @ [1.0, 2.0] + 0.1 * rng.normal(size=200)                        # (m,)
 best = np.linalg.lstsq(X, y, rcond=None)[0]
+
+# %%
 _, after_one = come_of(descent_source, lambda s: s["gradient_descent"](np.zeros(2), X, y, 0.1))
 column_y, _ = come_of(descent_source, lambda s: s["gradient_descent"](np.zeros(2), X, y[:, None], 0.1))
 column_theta, matrix = come_of(descent_source, lambda s: s["gradient_descent"](np.zeros((2, 1)), X, y, 0.1))
@@ -415,6 +425,8 @@ def random_arguments(seed, shape_1, shape_2):
     return weights, {f"b{n}": tf.Variable(tf.zeros(s[-1])) for n, s in shapes.items()}
 
 
+
+# %%
 weights, biases = random_arguments(0, (64, 32), (32, 10))
 cnn_images, _ = come_of(cnn_source, apply_cnn(images[:4], weights, biases))
 cnn_rows, straight = come_of(cnn_source, apply_cnn(small.x_test, weights, biases))
@@ -493,6 +505,8 @@ rnn_five, _ = come_of(rnn_source, apply_rnn(W1, b1))
 rnn_one, state = come_of(rnn_source, apply_rnn(20 * W1[4:, :1], b1[:1]))
 rnn_compiled, _ = come_of(rnn_source, any_batch(4, 1))
 
+
+# %%
 rnn_units = mend(rnn_source, "tf.zeros([X.shape[0], 1])", "tf.zeros([tf.shape(X)[0], weights['W1'].shape[1]])")
 rnn_states = mend(rnn_units, "    for i in", "    states = []\n    for i in")
 rnn_states = mend(rnn_states, "tf.sigmoid", "tf.tanh")
@@ -561,6 +575,8 @@ def against_torch(source, *mask):
     return found
 
 
+
+# %%
 attention_first = against_torch(attention_source)
 attention_math = mend(mend(attention_source, "import torch\n", "import math\nimport torch\n"), "np.sqrt", "math.sqrt")
 attention_second = against_torch(attention_math)
