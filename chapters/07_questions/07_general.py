@@ -234,6 +234,8 @@ exercise("qgeneral-signals", [-(-n // equations_of_a_pair) for n in unknowns.val
 kinds = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "ReLU": nn.ReLU, "leaky ReLU": nn.LeakyReLU, "GELU": nn.GELU}
 measured = {name: np.zeros((3, 3)) for name in kinds}
 x, y, x_new, y_new = data.digits()
+
+# %%
 for name, kind in kinds.items():
     for seed in range(3):
         rng = np.random.default_rng(seed)

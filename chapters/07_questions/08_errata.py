@@ -686,7 +686,7 @@ def groups(key):
     return [numbers for value, numbers in shared.items() if value is not None and len(numbers) > 1]
 
 
-# %% tags=["settles-B15", "settles-B16", "settles-B23", "settles-X18", "settles-X19"]
+# %% tags=["settles-B16", "settles-B23", "settles-X18", "settles-X19"]
 same_title = groups(lambda who, year, title, rest: title.lower())
 claim("qerrata-titles", "Three titles appear twice.", sorted(same_title), expected=[[7, 16], [8, 23], [13, 15]])
 claim("qerrata-whole-entry", "Of these only 8 and 23 are the same entry; 7 and 16 have other authors, 13 and 15 other places.", [entries[a] == entries[b] for a, b in sorted(same_title)], expected=[False, True, False])
@@ -703,7 +703,7 @@ print("one journal, one year, two volumes:", groups(lambda who, year, title, res
 #
 # Unfinished ends a program finds, too. The last words of both articles:
 
-# %% tags=["settles-O1", "settles-O2", "settles-B25"]
+# %% tags=["settles-O1", "settles-O2"]
 last_words = {"first article, answer 38": "FPN 主要应用于物体检测、语义分割、目标识",
               "first article, answer 37": "目标检测、目标识别、人脸检测等任务。",
               "second article, reference 24": "pattern recognition (pp. 776–786). IEEE.",
