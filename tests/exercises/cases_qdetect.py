@@ -24,20 +24,31 @@ def labels(overlaps, best=True, between=-1):
 CASES = {
     "qdetect-read": Case(
         right=read,
-        wrong=[lambda row, x: read(row, x, 0), lambda row, x: row[min(int(x), len(row) - 1)], lambda row, x: read(row, x, 1)],
+        wrong=[
+            lambda row, x: read(row, x, 0),
+            lambda row, x: row[min(int(x), len(row) - 1)],
+            lambda row, x: read(row, x, 1),
+        ],
     ),
     "qdetect-cell": Case(
         right=cell,
         wrong=[
             lambda *a: cell(*a)[::-1],
             lambda box, side, n: (int(box[1] * n / side), int(box[0] * n / side)),
-            lambda box, side, n: ((box[1] + box[3]) / 2 * n / side, (box[0] + box[2]) / 2 * n / side),
+            lambda box, side, n: (
+                (box[1] + box[3]) / 2 * n / side,
+                (box[0] + box[2]) / 2 * n / side,
+            ),
             lambda *a: 3,
         ],
     ),
     "qdetect-labels": Case(
         right=labels,
-        wrong=[lambda o: labels(o, best=False), lambda o: labels(o, between=0), lambda o: o.argmax(1)],
+        wrong=[
+            lambda o: labels(o, best=False),
+            lambda o: labels(o, between=0),
+            lambda o: o.argmax(1),
+        ],
     ),
     "qdetect-offsets": Case(
         right=[0.2, 0.5, 0, 0.6931],
