@@ -743,7 +743,7 @@ claim("qerrata-soft-place", "Softmax sums to one, and sharpened it marks the pla
 # | 9 | Compute the best and the worst loss that the network can reach, and its gradient at a bad start. | S2-X4, S2-X5 |
 # | 10 | Measure on data it has not seen, against a number written down before, and under a seed. | S0-X1, S0-X2 |
 #
-# For sentences the same holds as for programs. Ask of each what would be different if it were wrong; if you can compute that, do; if not, look up where it was first said. This book was written with that rule, and will have errors all the same. Its [claims](../../book/sources.md) are there so that you can find them.
+# For sentences the same holds as for programs. Ask of each what would be different if it were wrong; if you can compute that, do; if not, look up where it was first said. This book was written with that rule, and will have errors all the same. Its [claims](../../book/claims.md) are there so that you can find them.
 #
 # ## Sources
 #
