@@ -68,17 +68,16 @@ def cards_table(ledger, app, docname):
     rows = [
         (
             _link({**card, "anchor": f"card-{card['id']}"}, card["name"], docname),
-            card["year"],
+            _link({"page": "book/bibliography", "anchor": card["paper"]}, str(card["year"]), docname),
             html.escape(card["idea"]),
             html.escape(card["configuration"]),
             "—" if card["parameters"] is None else f"{card['parameters']:,}".replace(",", "\u202f"),
-            _link({"page": "book/bibliography", "anchor": card["paper"]}, card["paper"], docname),
         )
         for card in ledger["cards"]
     ]
     if not rows:
         return "*No notebook with a card has been run yet.*\n"
-    head = ("model", "year", "idea", "what is counted", "parameters", "paper")
+    head = ("model", "year", "idea", "what is counted", "parameters")
     return _table(head, rows, "Models", "cr-ledger cr-sortable")
 
 

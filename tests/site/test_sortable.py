@@ -37,7 +37,7 @@ def page():
 def test_a_card_leads_to_its_cell_and_paper_and_is_escaped():
     table = cards_table(LEDGER, None, "book/models")
     assert '<a href="../chapters/07/01.html#card-b">Beta</a>' in table
-    assert '<a href="../book/bibliography.html#a2014b">a2014b</a>' in table
+    assert '<a href="../book/bibliography.html#a2014b">2014</a>' in table
     assert "It &lt;b&gt;masks&lt;/b&gt;." in table and "109\u202f482\u202f240" in table
     assert re.findall(r"<td>(—)</td>", table) == ["—"]
     assert "No notebook" in cards_table({"cards": []}, None, "book/models")
