@@ -116,7 +116,7 @@ claim("heads-parameters", "With 64 numbers a step the layer has 4·64² + 4·64 
 # %% [markdown]
 # (Keras asks for the width of *one* head. Who writes `MultiHeadAttention(8, 512)` where $D = 512$ gets eight heads of the full width, and the misconception comes true: Exercise 1.)
 #
-# So what is the price? A head's scores are $Q_iK_i^\top$ with $D/h$ columns each, so its table of scores has a rank (number of independent rows) of at most $D/h$, however long the sequence. The paper example of a narrow head has width 1: scores $q\cdot k_j$ with *numbers* $q$ and $k_j$. If $q$ is positive, the largest key wins; if negative, the smallest. All keys in between
+# So what is the price? A head's scores are $Q_iK_i^\top$ with $D/h$ columns each, so its table of scores has a rank (number of independent rows) of at most $D/h$, however long the sequence. The narrowest head, with width 1, can be seen through on paper: scores $q\cdot k_j$ with *numbers* $q$ and $k_j$. If $q$ is positive, the largest key wins; if negative, the smallest. All keys in between
 # are never anybody's favourite. With width 2, put the keys on a circle: the query that points at a key finds it. **Predict** the number of different favourites among 32 keys for heads of width 1, and of width 2.
 
 # %%
@@ -168,7 +168,7 @@ claim("heads-abc-positions", "With positions added to the letters they differ, b
 #
 # ### A task at which nothing helps
 #
-# Six symbols; in each sequence A and B occur once, at random places among four kinds of filling. **Did A come before B?** Turn a sequence round and the right answer turns over. A model whose output is invariant gives both the *same* answer, so of each such pair it gets exactly one right. On a test that holds every sequence with its reverse the accuracy is ½, not about but exactly, for all weights, all widths, all depths. No training can help.
+# Six symbols; in each sequence A and B occur once, at random places among four kinds of filling. **Did A come before B?** Turn a sequence round and the right answer turns over. A model whose output is invariant gives both the *same* answer, so of each such pair it gets exactly one right. On a test that holds every sequence with its reverse the accuracy is ½, not about but exactly, for all weights, all widths, all depths. No training can help. (In float32 a near tie may fall differently for the two; hence the small tolerance below.)
 
 # %%
 def before_or_after(n, T, rng):
@@ -252,11 +252,11 @@ claim("heads-two-layers", "a second layer's does, by more than 0.001.", gap(caus
 #
 # $$p_t = \bigl(\sin\omega_0t,\ \cos\omega_0t,\ \sin\omega_1t,\ \cos\omega_1t,\ \dots\bigr), \qquad \omega_i = 10\,000^{-2i/D}, \qquad i = 0,\dots,D/2-1 .$$
 #
-# On paper, one clock with $\omega = 60°$: $p_0 = (0, 1)$, $p_1 = (\frac{\sqrt3}2, \frac12)$, $p_2 = (\frac{\sqrt3}2, -\frac12)$, $p_3 = (0, -1)$. Two facts can be read off. $p_0\cdot p_1 = \frac12 = p_1\cdot p_2$: the [dot product](../../book/glossary.md#scaled-dot-product-attention) depends on the *distance* alone. And each step turns the hand by the same 60°, wherever it stands: going on by $k$ steps is **a fixed matrix**,
+# On paper, one clock with $\omega = 60°$: $p_0 = (0, 1)$, $p_1 = (\frac{\sqrt3}2, \frac12)$, $p_2 = (\frac{\sqrt3}2, -\frac12)$, $p_3 = (0, -1)$. Two facts can be read off. $p_0\cdot p_1 = \frac12 = p_1\cdot p_2$: the dot product depends on the *distance* alone. And each step turns the hand by the same 60°, wherever it stands: going on by $k$ steps is **a fixed matrix**,
 #
 # $$p_{t+k} = p_t\,R_k, \qquad R_k \text{ has the blocks } \begin{pmatrix}\cos\omega_ik & -\sin\omega_ik\\ \sin\omega_ik & \cos\omega_ik\end{pmatrix}, \qquad p_m\cdot p_n = \sum_i\cos\omega_i(m-n) .$$
 #
-# In words: *a shift is a rotation.* So a head can ask for "the step before me" with one matrix that serves all steps. The paper said of this property that it might help; it is a theorem of trigonometry, and it takes one line to check.
+# In words: *a shift is a rotation.* So a head can ask for "the step before me" with one matrix that serves all steps. That this helps a model to learn was a conjecture of the paper; the property itself is a theorem of trigonometry, and takes one line to check.
 
 # %%
 def shift_blocks(k, D, base=10_000.0):
@@ -430,7 +430,7 @@ plt.show()
 #
 # | code | acts on | parameters | promise | beyond the trained length |
 # |---|---|---|---|---|
-# | mask only | which keys | 0 | none; order can be inferred | no new numbers |
+# | mask only | which keys | 0 | none; order can be inferred | means over more steps |
 # | sinusoidal | input | 0 | a shift is a fixed matrix | new vectors |
 # | learned | input | longest $T$ times $D$ | none | an error |
 # | rotary | queries and keys | 0 | score depends on $m-n$ | new angles |
@@ -564,7 +564,7 @@ exercise("heads-count", answer)
 # %% [markdown]
 # <details><summary>Solution</summary>
 #
-# Three projections of $512\cdot4096$ weights and $4096$ biases, and one back, $4096\cdot512$ and $512$: 8 401 408, eight times what was meant. With `MultiHeadAttention(8, 64)` it would be 1 050 624.
+# Three projections of $512\cdot4096$ weights and $4096$ biases, and one back, $4096\cdot512$ and $512$: 8 401 408. With `MultiHeadAttention(8, 64)`, which was meant, it would be 1 050 624, an eighth of that but for some biases.
 #
 # </details>
 
@@ -592,7 +592,7 @@ exercise("heads-cut", cut_heads_solution)
 # %% [markdown]
 # ### Exercise 3 · Head by head
 #
-# `outputs` (h, T, d) are what $h$ heads bring, $W_o$ is $(hd, D)$. Write `without_head(outputs, W_out, i)`: what leaves the layer (T, D), without bias, when head `i` is switched off.
+# `outputs` (h, T, d) are what $h$ heads bring, `W_out` is $W_o$, $(hd, D)$. Write `without_head(outputs, W_out, i)`: what leaves the layer (T, D), without bias, when head `i` is switched off.
 
 # %%
 def without_head(outputs, W_out, i):
@@ -639,7 +639,7 @@ exercise("heads-rotate", rotate_neighbours_solution)
 # %% [markdown]
 # ### Exercise 5 · Half of the attention
 #
-# A causal head with ALiBi has equal scores for all keys, and a past without end. Which slope gives exactly half of the weight to the step itself?
+# A causal head has equal scores for all keys before ALiBi's penalty, and a past without end. Which slope gives exactly half of the weight to the step itself?
 
 # %%
 answer = None

@@ -32,7 +32,7 @@ from chainrule.proof import claim, exercise, gradcheck, parity, same
 #
 # $$\frac{e^{r^2} - e^{-r^2}}{e^{r^2} + e^{-r^2}}\;r = r\tanh r^2 \approx r^3, \qquad\text{and that of step 2 is } -r\tanh r^2 .$$
 #
-# Half of the distance between the two steps was $r$, and is about $r^3$ after one layer. With $r = 0.1$ four layers lead to $10^{-3}, 10^{-9}, 10^{-27}, 10^{-81}$: the number of zeros triples each time. That holds in general. Write $x_i = m + r_i$, a mean and what makes step $i$ different:
+# Half of the distance between the two steps was $r$, and is about $r^3$ after one layer. With $r = 0.1$ four layers lead to $10^{-3}, 10^{-9}, 10^{-27}, 10^{-81}$: the exponent triples each time. That holds in general. Write $x_i = m + r_i$, a mean and what makes step $i$ different:
 #
 # 1. The scores are $(m+r_i)A(m+r_j)^\top$ with $A = W_qW_k^\top/\sqrt{d_k}$. A softmax over $j$ does not see terms without $j$. What is left is $mAr_j^\top$, the same for all askers, and $r_iAr_j^\top$, of size $r^2$. So the *weights* of two askers differ by about $r^2$.
 # 2. The weights of every asker sum to one, so $m$ adds the same to all outputs, and a difference of weights only counts times a difference of values, of size $r$. The *outputs* of two steps differ by about $r^2\cdot r$.
@@ -91,7 +91,7 @@ _ = plotting.curves({name: np.exp(np.log(np.maximum(s, 1e-17)).mean(0)) for name
                     title="Four layers of attention make all steps equal; a plus sign prevents it", xlabel="layers", ylabel="share that differs")
 
 # %% [markdown]
-# This is the *rank collapse* (doubly exponential in the depth: the exponent itself grows like a power) of [Dong, Cordonnier and Loukas, 2021](../../book/bibliography.md#dong2021attention): the matrix $X$ ends with all rows equal, rank one. They prove that skips and feed-forward networks counteract it. In our random stacks the plus sign did; the feed-forward network by itself bought nothing, since it gives equal steps equal outputs. And with the skip alone the steps still become more alike, slowly: 94 per cent unlike after one layer, some 16 after twelve.
+# This is the *rank collapse* (doubly exponential in the depth: the exponent itself grows exponentially) of [Dong, Cordonnier and Loukas, 2021](../../book/bibliography.md#dong2021attention): the matrix $X$ ends with all rows equal, rank one. They prove that skips and feed-forward networks counteract it. In our random stacks the plus sign did; the feed-forward network by itself bought nothing, since it gives equal steps equal outputs. And with the skip alone the steps still become more alike, slowly: 94 per cent unlike after one layer, some 16 after twelve.
 #
 # So a layer of attention is worth stacking once its *input is added to its output*. The rest of this section is what else it takes.
 #
@@ -347,7 +347,7 @@ claim("block-one-by-one", "And one step at a time gives what all give together."
 # - the norm of the loss's gradient at the parameters of the first and of the last block;
 # - how far the stack's normalised output moves when each parameter takes one step of 0.003 up or down, at random. That is about what a first step of [Adam](../../book/glossary.md#adam) does, whatever the size of the gradient.
 #
-# **Predict** for which order the last block's gradient depends on the depth.
+# **Predict** for either order whether the last block's gradient grows or shrinks with the depth.
 
 # %%
 def look_at_start(n_blocks, pre, seed, D=32, T=16, B=8, step=0.003):
@@ -393,7 +393,7 @@ _ = plotting.curves({name: (np.arange(1, 25), np.exp(np.log(r).mean(0))) for nam
                     logy=True, title="At the start post-norm's late blocks get the larger gradients", xlabel="block, of 24", ylabel="norm of the gradient")
 
 # %% [markdown]
-# Pre-norm's stream grows like the root of the depth, and the last norm divides by it: the gradients of the *late* blocks shrink. Post-norm divides at every sum and keeps them large. What we did *not* find is the often-told story that post-norm's gradient vanishes on its way to the first block; it varies a lot from seed to seed, and stays.
+# Pre-norm's stream grows like the root of the depth, and the last norm divides by it: the gradients of the *late* blocks shrink. Post-norm divides at every sum, and there they grow. What we did *not* find is the often-told story that post-norm's gradient vanishes on its way to the first block; it varies a lot from seed to seed, and stays.
 #
 # The last column says more about training. In pre-norm a late block adds to a stream that is already large; in post-norm each part has the same share of its sum at any depth, and small changes of all parts add up ([Liu et al., 2020](../../book/bibliography.md#liu2020understanding)). The same learning rate is then a larger step of the *function*. Does it matter? Four blocks learn to sort six digits: the output at position $i$ is to be the $i$-th smallest of the input. Adam for 60 steps, with a constant [learning rate](../../book/glossary.md#learning-rate), or with a warm-up, a rate that rises from 0 over the first 30.
 
@@ -727,7 +727,7 @@ exercise("block-norm", answer)
 # %% [markdown]
 # <details><summary>Solution</summary>
 #
-# The mean is 30, the deviations are $-10, 2, 2, 6$, their mean square is $144/4 = 36$. So $\hat x = (-\tfrac{10}6, \tfrac26, \tfrac26, 1)$ and $y = (-9, 3, 3, 7)$. It is the paper example, doubled and shifted: $\hat x$ is the same.
+# The mean is 30, the deviations are $-10, 2, 2, 6$, their mean square is $144/4 = 36$. So $\hat x = (-\tfrac{10}6, \tfrac26, \tfrac26, 1)$ and $y = (-9, 3, 3, 7)$. It is the example of the text, doubled and shifted: $\hat x$ is the same.
 #
 # </details>
 

@@ -40,7 +40,7 @@ from chainrule.proof import claim, exercise, parity
 # | hidden states $h$ | (B, T, D) | after each of the blocks |
 # | logits $z$ | (B, T, V) | scores of the token that comes *next*, at every step |
 #
-# One pass over a text of $T$ tokens is $T$ lessons. On paper: `abca` gives three of them, *a* → *b*, *ab* → *c*, *abc* → *a*, and the last state predicts what nobody has told us. So the targets are the inputs, moved by one.
+# One pass over $T$ tokens is $T$ lessons, if the token after them is known, too. On paper: `abca` gives three, *a* → *b*, *ab* → *c*, *abc* → *a*, and the last state predicts what nobody has told us. So the targets are the inputs, moved by one.
 #
 # What are the tokens? That comes first.
 #
@@ -213,7 +213,7 @@ def train_next_token(model, draw, n_steps, lr, weight_decay=0.1):
     return np.array(losses)
 
 # %% [markdown]
-# First a test with a known answer, as in 5.5: a source of twelve symbols that draws the next one from a row of a table, by the last one. Its [entropy rate](../../book/glossary.md#entropy-rate) is the least expected loss there is. A model that comes out below has a leak; one far above has a bug, or too little time.
+# First a test with a known answer, as in 5.5: a source of twelve symbols that draws the next one from a row of a table, by the last one. Its [entropy rate](../../book/glossary.md#entropy-rate) is the least expected loss there is. A model that comes out far above has a bug, or too little time. The expectation is taken over the whole row of the table, not over the symbol drawn: no model can then come out below, and one that peeps at the symbol drawn comes out far above, as it bets all on that.
 
 # %%
 draw_table = np.random.default_rng(4)
@@ -382,7 +382,7 @@ print(f"nats a character: {', '.join(f'{loss:.2f} at {t}' for t, loss in by_temp
 claim("gpt-temperature-held-out", "Cold knows no more: held-out text is most probable at a temperature between 0.9 and 1.1.", best_temperature, at_least=0.9, at_most=1.1)
 
 # %% [markdown]
-# The last line says that the model is [calibrated](../../book/glossary.md#calibration), as cross-entropy asks: temperature 1 is what it means. Cold text reads better since mistakes are rarer, not since the model knows more.
+# The last line says that the model is, on the whole, neither too sure nor too unsure, as cross-entropy asks ([calibration](../../book/glossary.md#calibration)): temperature 1 is what it means. Cold text reads better since mistakes are rarer, not since the model knows more.
 #
 # ## At work
 #
@@ -730,11 +730,11 @@ exercise("gpt-cache", 2 * 12 * 768 * 1024 * 4 / 1e6)
 # %% [markdown]
 # ### Exercise 6 · Three proofs
 #
-# (a) Show that greedy decoding of a model that sees at most $C$ tokens ends in a circle, and bound when. (b) Show that the first complete text that `most_likely` takes from its heap is the most probable of its length. (c) In the task of the repeated pieces, with tokens all different within a piece and a random length, show that without the order of the other tokens, which a single layer's score does not see, the step after the earlier occurrence cannot be told from others.
+# (a) Show that greedy decoding of a model that sees at most $C$ tokens ends in a circle, and bound when. (b) Show that the first complete text that `most_likely` takes from its heap is the most probable of its length. (c) In the task of the repeated pieces the tokens of a piece are all different and its length is random. Show that a single layer, whose score of a step does not depend on the token before that step, cannot tell the step after the earlier occurrence from others.
 #
 # <details><summary>Solution</summary>
 #
-# (a) Once $C$ tokens are written, the next one is a function of the last $C$. There are $V^C$ such windows, so among the first $V^C + 1$ of them one comes twice, and from there on everything does: the circle begins after at most $C + V^C$ tokens. (The bound is absurdly large; ours took a dozen.)
+# (a) Once $C$ tokens are written, the next one is a function of the last $C$. There are $V^C$ such windows, so among the first $V^C + 1$ of them one comes twice, and from there on everything does: the circle begins after at most $C + V^C$ tokens. (The bound is absurdly large; ours took fewer than fifty.)
 #
 # (b) The heap gives the entry with the largest probability. Any other text of that length has a beginning in the heap (possibly itself), of probability at most that of the one taken. Extending multiplies by numbers of at most 1, so the other text is not more probable.
 #

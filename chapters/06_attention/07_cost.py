@@ -111,7 +111,7 @@ claim("cost-time-share", "At 256 steps attention takes less than half of the blo
 # %% [markdown]
 # Both exponents are below the formula's: calls cost time whatever the length, normalisation and activation cost time for each step, and the formula sees neither. The quadratic part arrives late.
 #
-# It is different with memory, where $hT^2$ meets nothing larger. No clock is needed: `tracemalloc` records the most bytes held at a time. And GPT-2 small ([Radford et al., 2019](../../book/bibliography.md#radford2019language)) has 12 blocks of 12 heads and reads 1024 steps. **Predict:** do the attention weights of *one* text fill more or less memory than all its parameters?
+# It is different with memory, where $hT^2$ meets nothing larger. No clock is needed: `tracemalloc` records the most bytes held at a time. And GPT-2 small ([Radford et al., 2019](../../book/bibliography.md#radford2019language)) has 12 blocks of 12 heads and reads 1024 steps. **Predict:** do the attention weights of *one* text fill more or less memory than all parameters of the model?
 
 # %%
 def peak_bytes(f):
@@ -281,7 +281,7 @@ claim("cost-same-products", "Forward, tiles take exactly as many multiply-adds a
 claim("cost-more-products", "Back they take five products in place of four: a quarter more.", back.count / (4 * T * T * d), expected=1.25)
 
 # %% [markdown]
-# The gain is in what does *not* move. The standard way writes the scores to memory, reads them, writes the weights, reads them: $4T^2$ numbers. The tiles of $b$ queries read queries once, write outputs once, and read all keys and values $T/b$ times: $2Td + 2Td\cdot T/b$. A square of scores lives and dies in the fast memory next to the arithmetic. How much time that saves depends on how slow the other memory is:
+# The gain is in what does *not* move. The standard way writes the scores to memory, reads them, writes the weights, reads them: $4T^2$ numbers, besides queries, keys, values and outputs. The tiles of $b$ queries read queries once, write outputs once, and read all keys and values $T/b$ times: $2Td + 2Td\cdot T/b$. A square of scores lives and dies in the fast memory next to the arithmetic. How much time that saves depends on how slow the other memory is:
 # much on a graphics processor, little in NumPy.
 
 # %% tags=["nbval-ignore-output"]
@@ -413,7 +413,7 @@ linear_by_table(*x, times=table), linear_by_state(*x, times=state)
 claim("cost-brackets", "At T = 1024 and d = 64 the brackets save a factor of T / d = 16.", table.count / state.count, expected=16.0)
 
 # %% [markdown]
-# The factor is $T/d$: below $T = d$ the "linear" way is the slower one. Training needs its gradient. With $N_i$ for the denominator and $A$ for the masked table, the rule of the quotient gives $\delta A_{ij} = (\delta O_i\cdot v_j - \delta O_i\cdot O_i)/N_i$; the rest is products.
+# The factor is $T/d$: below $T = d$ the "linear" way takes more multiply-adds than the table. Training needs its gradient. With $N_i$ for the denominator and $A$ for the masked table, the rule of the quotient gives $\delta A_{ij} = (\delta O_i\cdot v_j - \delta O_i\cdot O_i)/N_i$; the rest is products.
 
 # %%
 def linear_backward(dO, Q, K, V, mask):
@@ -486,7 +486,7 @@ _ = plotting.curves({"linear, 8 features": (n_pairs, error["linear"].mean(1)), "
                     title="Past eight pairs a state with eight rows forgets", xlabel="pairs", ylabel="squared error of an answer", labels="legend")
 
 # %% [markdown]
-# From 16 pairs on, training does not get near the law, it sits on it. (With eight, no error at all would be possible; some runs stop in a poorer minimum.) How? Look at what was learnt for 32 keys.
+# From 16 pairs on, training does not get near the law, it sits on it. (With eight the error could come as close to 0 as one likes; some runs stop in a poorer minimum.) How? Look at what was learnt for 32 keys.
 
 # %% mystnb={"image": {"alt": "The 32 by 32 matrix of learnt weights of linear attention, keys sorted by their largest feature. Squares along the diagonal are shaded evenly, everything else is white: keys that share a drawer get equal weights."}}
 _, P_seeds, q_seeds, k_seeds = recall["linear"][3]
