@@ -65,7 +65,7 @@ print(f"updating on the way: first layer's gradient off by {np.mean(off):.1%} ±
 claim("qtrain-update-on-the-way", "Updating W2 on the way, at a rate of 0.1, falsifies the gradient of W1 by more than 3 % on average.", np.mean(off), at_least=0.03)
 
 # %% [markdown]
-# *What it does not show:* that the gradient is a good thing to follow; that is the business of S0-Q3. A check on twenty weights says nothing about layers that it does not contain.
+# **What it does not show:** that the gradient is a good thing to follow; that is the business of S0-Q3. A check on twenty weights says nothing about layers that it does not contain.
 #
 # ### Check yourself · Backward, backward, step
 #
@@ -96,7 +96,7 @@ exercise("qtrain-twice", w.item())
 #
 # $$(xW_1 + b_1)W_2 + b_2 = x\,(W_1W_2) + (b_1W_2 + b_2)$$
 #
-# is one affine map again: *layers without a bend between them merge.* [ReLU](../../book/glossary.md#relu), $\max(z, 0)$, bends at zero, so it is not linear, and two make XOR. A wide enough hidden layer [approximates any continuous function](../02_backprop/01_neurons_and_layers.ipynb) on a bounded set if $f$, piecewise continuous, is no polynomial, and only then ([Leshno et al., 1993](../../book/bibliography.md#leshno1993multilayer)).
+# is one affine map again: *layers without a bend between them merge.* [ReLU](../../book/glossary.md#relu), $\max(z, 0)$, bends at zero, so it is not linear, and two make XOR. A wide enough hidden layer [approximates any continuous function](../02_backprop/01_neurons_and_layers.ipynb) on a closed and bounded set if $f$, piecewise continuous, is no polynomial, and only then ([Leshno et al., 1993](../../book/bibliography.md#leshno1993multilayer)).
 #
 # The test: an affine map has the same sum at opposite corners of a square. XOR has 0 + 0 on one diagonal, 1 + 1 on the other.
 
@@ -120,7 +120,7 @@ claim("qtrain-xor", "Two ReLUs make XOR: relu(s) − 2 relu(s − 1) of the sum 
       np.maximum(x1_plus_x2, 0) - 2 * np.maximum(x1_plus_x2 - 1, 0), expected=[0.0, 0, 1, 1])
 
 # %% [markdown]
-# *What it does not show:* that gradient descent finds those two units, or which activation trains best. Four points cannot show that a network is affine everywhere; the identity above does that.
+# **What it does not show:** that gradient descent finds those two units, or which activation trains best. Four points cannot show that a network is affine everywhere; the identity above does that.
 #
 # ### Check yourself · What is left of it
 #
@@ -178,7 +178,7 @@ claim("qtrain-downhill", "Fifty steps from each of twenty starts, rate 1/L: agai
 claim("qtrain-uphill", "Along the gradient every one of the thousand steps raises it.", min(uphill), at_least=1e-12)
 
 # %% [markdown]
-# *What it does not show:* that descent reaches *the* minimum. This loss is convex; that of a network is not, and there descent may rest at a saddle or in a valley that is not the deepest.
+# **What it does not show:** that descent reaches *the* minimum. This loss is convex; that of a network is not, and there descent may rest at a saddle or in a valley that is not the deepest.
 #
 # ### Check yourself · Where a step turns bad
 #
@@ -226,7 +226,7 @@ claim("qtrain-same-model", "The same fifty weights on 5 000 examples keep a gap 
       (table[5000][0] @ [1, -1]) / (table[50][0] @ [1, -1]), at_most=0.2)
 
 # %% [markdown]
-# *What it does not show:* that a gap is bad in itself. Here every gap is pure loss, since there is nothing to learn; with true labels a model that memorises can still be the best one.
+# **What it does not show:** that a gap is bad in itself. Here every gap is pure loss, since there is nothing to learn; with true labels a model that memorises can still be the best one.
 #
 # ### Check yourself · Gap or error?
 #
@@ -296,7 +296,7 @@ claim("qtrain-decay-sgd", "With SGD, an L2 penalty in the loss and weights shrun
 claim("qtrain-decay-adam", "With Adam the two part, by more than five rates of 0.01 in ten steps.", apart[1], at_least=0.05)
 
 # %% [markdown]
-# *What it does not show:* that any of these lowers the error on new data here; it was not measured. L1 finds the three true features only if they are not too correlated with the others.
+# **What it does not show:** that any of these lowers the error on new data here; it was not measured. L1 finds the three true features only if they are not too correlated with the others.
 #
 # ### Check yourself · A penalty that does not penalise
 #
@@ -353,11 +353,11 @@ claim("qtrain-cv-honest", "Cross-validated, one nearest neighbour is right on ha
       [np.mean(folded), np.mean(literal)], expected=[0.5, 1.0], tolerance=0.03)
 
 # %% [markdown]
-# *What it does not show:* how good the one model is that is fitted to all data in the end. The estimate is about the procedure, for samples a seventh smaller, and only if the samples are independent: for time series the folds must be cut otherwise.
+# **What it does not show:** how good the one model is that is fitted to all data in the end. The estimate is about the procedure, for samples a seventh smaller, and only if the samples are independent: for time series the folds must be cut otherwise.
 #
 # ### Check yourself · Why is this evidence worthless?
 #
-# From 1 000 random features someone keeps the ten that correlate best with the 60 labels, which were drawn by lot, and then cross-validates a classifier on these ten: about 0.8. Write `honest_choice(x, y, part)`, which returns the numbers of the ten features that may be used when the rows in `part` are the test fold, in any order. The score of a feature is the absolute value of `(x - x.mean(0)).T @ (y - y.mean())`, taken over the rows that it may see.
+# From 1 000 random features someone keeps the ten that correlate best with the 60 labels, which were drawn by lot, and then cross-validates a classifier on these ten: about 0.85. Write `honest_choice(x, y, part)`, which returns the numbers of the ten features that may be used when the rows in `part` are the test fold, in any order. The score of a feature is the absolute value of `(x - x.mean(0)).T @ (y - y.mean())`, taken over the rows that it may see.
 
 # %%
 def honest_choice(x, y, part):
@@ -401,7 +401,7 @@ claim("qtrain-choice-leaks", "Chosen on all rows, ten features seem right on mor
 #
 # $$\theta \leftarrow \theta - \frac\eta B\sum_{i\in\text{batch}}\nabla\ell_i(\theta):$$
 #
-# $B = m$ is batch gradient descent, $B = 1$ the stochastic kind, and practice lies between. Smaller batches make more updates of an epoch, each from a noisier gradient that is right on average. See [Batches](../03_gradient_descent/02_batches.ipynb); survey: [Bottou, Curtis and Nocedal, 2018](../../book/bibliography.md#bottou2018optimization).
+# $B = m$ is batch gradient descent, $B = 1$ the stochastic kind, and practice lies between. Smaller batches make more updates in an epoch, each from a noisier gradient that is right on average. See [Batch, stochastic, mini-batch](../03_gradient_descent/02_batches.ipynb); survey: [Bottou, Curtis and Nocedal, 2018](../../book/bibliography.md#bottou2018optimization).
 
 # %% tags=["settles-S0-Q7", "settles-F9", "settles-X1", "settles-X16", "settles-SYS-30"]
 def small_regression(seed=0):
@@ -433,7 +433,7 @@ claim("qtrain-batches-average", "The gradients of six batches of ten average to 
 claim("qtrain-batch-moves-all", "Each of the six moves all 44 parameters.", (six != 0).sum(1), expected=[44] * 6)
 
 # %% [markdown]
-# *What it does not show:* which batch size is fastest. That depends on the noise of the gradients and on the machine; [Batches](../03_gradient_descent/02_batches.ipynb) measures it.
+# **What it does not show:** which batch size is fastest. That depends on the noise of the gradients and on the machine; [Batch, stochastic, mini-batch](../03_gradient_descent/02_batches.ipynb) measures it.
 #
 # ### Check yourself · A short last batch
 #
@@ -456,7 +456,7 @@ exercise("qtrain-short-batch", np.average([1, 3, 8], weights=[2, 2, 1]).item())
 # %% [markdown]
 # ## S0-Q8 · What is the Adam optimiser?
 #
-# "Gradient descent with [momentum](../../book/glossary.md#momentum)", says the article; that is a half of [Adam](../../book/glossary.md#adam). The other half divides by the root of a running mean of *squared* gradients, as [RMSProp](../../book/glossary.md#rmsprop) does, and both means are corrected for their start at zero:
+# "Gradient descent with [momentum](../../book/glossary.md#momentum)", says the article; that is one half of [Adam](../../book/glossary.md#adam). The other half divides by the root of a running mean of *squared* gradients, as [RMSProp](../../book/glossary.md#rmsprop) does, and both means are corrected for their start at zero:
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)g, \quad v \leftarrow \beta_2 v + (1-\beta_2)g^2, \quad \theta \leftarrow \theta - \eta\,\frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}.$$
 #
@@ -505,7 +505,7 @@ claim("qtrain-momentum-first", "Momentum's first steps span more than five order
       [5 - spread[0], spread[1] - 1e-3], at_most=0.0)
 
 # %% [markdown]
-# *What it does not show:* that Adam is the better choice. A step that ignores the gradient's size helps where scales are unlike and costs where they mean something; on well-scaled problems tuned momentum is often as good.
+# **What it does not show:** that Adam is the better choice. A step that ignores the gradient's size helps where scales are unlike and costs where they mean something; on well-scaled problems tuned momentum is often as good.
 #
 # ### Check yourself · A constant slope
 #
@@ -532,7 +532,7 @@ exercise("qtrain-adam-constant", adam_by_hand(np.array([1.0]), lambda theta: np.
 #
 # $$\tilde a_j = \frac{\mu_j}{1-p}\,a_j, \qquad P(\mu_j = 0) = p, \qquad \mathrm E\,\tilde a_j = a_j .$$
 #
-# The article says that [dropout](../../book/glossary.md#dropout) reduces the model's complexity. The trained network has every parameter it had; a new half of it, as it were, must make do at each step. Nor does it mention the two modes. For a softmax layer on dropped inputs the evaluation mode has an exact meaning: it is the normalised geometric mean of the $2^n$ thinned layers. Derived in [Training a deep network](../02_backprop/05_training_deep_networks.ipynb).
+# The article says that [dropout](../../book/glossary.md#dropout) reduces the model's complexity. The trained network has every parameter it had; a new half of it, as it were, must make do at each step. Nor does it mention the two modes. For a softmax layer on dropped inputs the evaluation mode has an exact meaning: it is the normalised geometric mean of the $2^n$ thinned layers, each weighted by its probability. Derived in [Training a deep network](../02_backprop/05_training_deep_networks.ipynb).
 
 # %% tags=["settles-S0-Q9", "settles-X12", "settles-SYS-33"]
 p, n_units = 0.3, 8
@@ -563,7 +563,7 @@ claim("qtrain-dropout-modes", "In training the network with dropout answers diff
 claim("qtrain-dropout-same-size", "It has 2 410 parameters with dropout and without.", [net.n_parameters(), without.n_parameters()], expected=[2410, 2410])
 
 # %% [markdown]
-# *What it does not show:* that dropout lowers the test error. It does where a network overfits, and costs where it does not.
+# **What it does not show:** that dropout lowers the test error. It does where a network overfits, and costs where it does not.
 #
 # ### Check yourself · Four, with a quarter dropped
 #
@@ -590,7 +590,7 @@ exercise("qtrain-dropout-values", [0, 4 / 0.75, 4])
 #
 # $$\hat z = \frac{z - \mu_B}{\sqrt{\sigma_B^2 + \varepsilon}}, \qquad y = \gamma\hat z + \beta .$$
 #
-# In training an example's output therefore depends on its companions. In evaluation running averages stand in for $\mu_B$ and $\sigma_B^2$, and it does not. Primary reference: [Ioffe and Szegedy, 2015](../../book/bibliography.md#ioffe2015batch); why it helps is [disputed](../../book/bibliography.md#santurkar2018how). See [Training a deep network](../02_backprop/05_training_deep_networks.ipynb) and [The layers of a CNN](../04_cnn/02_layers_of_a_cnn.ipynb).
+# In training an example's output therefore depends on its companions. In evaluation running averages stand in for $\mu_B$ and $\sigma_B^2$, and it does not. Primary reference: [Ioffe and Szegedy, 2015](../../book/bibliography.md#ioffe2015batch); why it helps is [disputed](../../book/bibliography.md#santurkar2018how). See [Training a deep network](../02_backprop/05_training_deep_networks.ipynb) and [Layers of a CNN](../04_cnn/02_layers_of_a_cnn.ipynb).
 
 # %% tags=["settles-S0-Q10", "settles-F11", "settles-SYS-34"]
 rng = np.random.default_rng(0)
@@ -628,7 +628,7 @@ claim("qtrain-bn-learnt", "γ and β learn to undo it: 3 times the batch's stand
       [np.abs(norm.weight.data - 3 * z.std(0)).max(), np.abs(norm.bias.data - 3 * z.mean(0) - 5).max()], at_most=1e-9)
 
 # %% [markdown]
-# *What it does not show:* faster or steadier training. That takes a deep network and several rates, and is measured in chapter 2.
+# **What it does not show:** faster or steadier training. That takes a deep network and several rates, and is measured in chapter 2.
 #
 # ### Check yourself · Evaluated too early
 #

@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Questions on generators and sequence models
 #
-# One of the two articles that this book follows ends with questions and answers. Six of them ask what a named model is: a generator that learns by being found out, three recurrent networks, and the attention that replaced them. The articles' answers say what the models are *for*; the answers here also say what they *do*, in a cell that shows it, and what that cell does not show.
+# The next six questions of the first article ask what a named model is: a generator that learns by being found out, three recurrent networks, and the attention that replaced them. The article's answers say what the models are *for*; the answers here also say what they *do*, in a cell that shows it, and what that cell does not show.
+#
 # *Reading: 20 minutes. Running: about 20 seconds.*
 
 # %%
@@ -120,6 +121,7 @@ _ = plotting.histograms(shown, bins=50, xlim=(-1, 9), title="A discriminator too
 
 # %% [markdown]
 # We had expected it the other way round. The paper warns of a *generator* trained too much between two steps of its opponent; in this toy it is five steps of $D$ that collapse the game. Five of $G$ do not, though in one game of three most of what leaves the first hill misses the second.
+#
 # "Both hills" is easily said too soon: we had first counted the samples beyond the middle, on the hill or not, and only the picture showed the difference.
 #
 # **What it does not show:** how images fare. Nor that a collapse lasts for ever: this one was watched for 350 steps.
@@ -133,6 +135,13 @@ def blind(x):
     ...
 
 exercise("qseq-blind", blind)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# A coin: $D(x) = \tfrac12$ everywhere. Then $-\ln\tfrac12 - \ln(1 - \tfrac12) = 2\ln2$, whatever $G$ does. The loss speaks for the generator only if a discriminator that could have done better has tried.
+#
+# </details>
 
 # %% tags=["hide-cell", "solution"]
 def blind_solution(x):
@@ -198,6 +207,13 @@ def last_state(pieces, W, U, b):
 
 exercise("qseq-pieces", last_state)
 
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# Hand the state of each piece to the next. Where the cuts are makes no difference, since nothing else is passed on.
+#
+# </details>
+
 # %% tags=["hide-cell", "solution"]
 def last_state_solution(pieces, W, U, b):
     h = np.zeros(len(U))
@@ -259,7 +275,7 @@ _ = card("lstm", "LSTM", year=1997, paper="hochreiter1997long", parameters=4 * e
          configuration="one layer with forget gates, 256 inputs, 256 units, one bias a gate")
 
 # %% [markdown]
-# **What it does not show:** what training makes of it. A gate can learn to stand open, and in the chapter an LSTM that learns to add over 30 steps does not over 50. And gates limit how fast a gradient fades, not how large it may grow.
+# **What it does not show:** what training makes of it. A gate can learn to stand open, and in the chapter an LSTM that learns to add over 30 steps does not learn it over 50 in as many updates. And gates limit how fast a gradient fades, not how large it may grow.
 #
 # ### Check yourself · Solved, at a length of 20
 #
@@ -268,6 +284,13 @@ _ = card("lstm", "LSTM", year=1997, paper="hochreiter1997long", parameters=4 * e
 # %%
 answer = None
 exercise("qseq-reach", answer)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# Two hundred steps are ten times twenty, so the value is halved ten times: $0.5^{10} = 0.00098$. Success at 20 says that a half is enough for this task, not that a thousandth is.
+#
+# </details>
 
 # %% tags=["hide-cell", "solution"]
 left_after_200 = 0.5 ** (200 / 20)       # 0.00098: halved ten times
@@ -316,6 +339,13 @@ _ = card("gru", "GRU", year=2014, paper="cho2014learning", parameters=3 * elman_
 answer = None
 exercise("qseq-units", answer)
 
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# The LSTM has $4\cdot256\cdot513$ parameters. $3H(256 + H + 1)$ comes nearest to that for $H = 309$. Compare at equal parameters as well as at equal units, and over several seeds.
+#
+# </details>
+
 # %% tags=["hide-cell", "solution"]
 apart_by = {units: abs(3 * units * (256 + units + 1) - 4 * elman_size) for units in range(256, 513)}
 exercise("qseq-units", min(apart_by, key=apart_by.get))
@@ -329,7 +359,7 @@ exercise("qseq-units", min(apart_by, key=apart_by.get))
 #
 # $$\mathrm{blocks}(\Pi X) = \Pi\,\mathrm{blocks}(X),$$
 #
-# positions are added to its input, so that it *does* see the order. [Heads and positions](../06_attention/03_heads_and_positions.ipynb) and [the block](../06_attention/04_the_block.ipynb) derive it.
+# positions are added to its input, so that it *does* see the order. [Heads and positions](../06_attention/03_heads_and_positions.ipynb) and [The block](../06_attention/04_the_block.ipynb) derive it.
 #
 # The test: write four letters in all 24 orders, average the outputs of two whole blocks over the steps, and count how many different answers come out.
 
@@ -352,7 +382,7 @@ claim("qseq-transformer-order", "With positions added to the letters: 24 answers
 claim("qseq-transformer-causal", "With a causal mask, as in a decoder, and no positions: 24 as well.", [answers_to_orders(s, is_causal=True) for s in seeds], expected=[24] * 3)
 
 # %% [markdown]
-# The last line is the footnote: a [causal mask](../../book/glossary.md#causal-mask) already tells first from last. Now the size of the base model, piece by piece. Its table 3 says 65 million; the vocabulary is given as "about 37 000".
+# The last line is the footnote: a [causal mask](../../book/glossary.md#causal-mask) already tells first from last. Now the size of the base model, piece by piece. Table 3 of the paper says 65 million; the vocabulary is given as "about 37 000".
 
 # %% tags=["settles-SYS-05"]
 d, d_ff, n_blocks, V = 512, 2048, 6, 37_000
@@ -385,6 +415,13 @@ def order_effect(f, X, order):
 
 exercise("qseq-order", order_effect)
 
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# Without positions the outputs are shuffled as the words are: each place has another word, so each place has another output. Compare every *word* with itself, `f(X[order])` with `f(X)[order]`. For a model without positions the difference is zero, to rounding.
+#
+# </details>
+
 # %% tags=["hide-cell", "solution"]
 def order_effect_solution(f, X, order):
     return np.abs(f(X[order]) - f(X)[order]).max()       # the same word stands at another place: compare it there
@@ -398,7 +435,7 @@ exercise("qseq-order", order_effect_solution)
 #
 # $$\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\bigl(QK^\top/\sqrt{d_k}\bigr)\,V.$$
 #
-# [Attention](../../book/glossary.md#attention) came as a part of a recurrent translator ([Bahdanau, Cho and Bengio, 2015](../../book/bibliography.md#bahdanau2015neural)), with a small network for the comparison; the [scaled dot product](../../book/glossary.md#scaled-dot-product-attention) is by [Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention). The other article calls it once a kind of network and once an algorithm. It is an operation, as convolution is: networks are built with it. [A soft look-up](../06_attention/01_soft_lookup.ipynb) and [self-attention](../06_attention/02_self_attention.ipynb) derive it.
+# [Attention](../../book/glossary.md#attention) came as a part of a recurrent translator ([Bahdanau, Cho and Bengio, 2015](../../book/bibliography.md#bahdanau2015neural)), with a small network for the comparison; the [scaled dot product](../../book/glossary.md#scaled-dot-product-attention) is by [Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention). The second article calls it once a kind of network and once an algorithm. It is an operation, as convolution is: networks are built with it. [Attention as a soft look-up](../06_attention/01_soft_lookup.ipynb) and [Self-attention](../06_attention/02_self_attention.ipynb) derive it.
 
 # %% tags=["settles-S0-Q16", "settles-SYS-06", "settles-X7"]
 def look_up(Q, K, V):
@@ -440,6 +477,13 @@ _ = card("attention", "Attention", year=2015, paper="bahdanau2015neural", parame
 # %%
 answer = None
 exercise("qseq-silent", answer)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# Without word 2 the answer is $(0.02\cdot10 + 0.08\cdot20)/0.1 = 18$. If $v = 18$, the answer is 18 with the word and without it: a weight of 0.9 and no influence.
+#
+# </details>
 
 # %% tags=["hide-cell", "solution"]
 rest = (0.02 * 10 + 0.08 * 20) / (0.02 + 0.08)       # what is answered without word 2

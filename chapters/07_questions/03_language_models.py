@@ -1,10 +1,9 @@
 # %% [markdown]
 # # Questions on language models
 #
-# **After this section** you can say what each of six famous models of language changed, check that change in a few lines, and count its parameters on paper.
-# *Reading: 30 minutes. Running: about 15 seconds.*
+# The next six questions of the first article ask for six famous models of language. All six are stacks of the same Transformer block. What tells most of them apart is the question they are trained with: guess what comes next, guess what was hidden, guess in some other order. None of the answers needs a pre-trained network: the mechanism shows on sources so small that the best possible result is known exactly.
 #
-# All six are stacks of the same Transformer block. What tells them apart is the question they are trained with: guess what comes next, guess what was hidden, guess in some other order. None of the answers needs a pre-trained network: the mechanism shows on sources so small that the best possible result is known exactly.
+# *Reading: 20 minutes. Running: about 15 seconds.*
 
 # %%
 try:
@@ -29,7 +28,7 @@ from chainrule.proof import card, claim, exercise
 #
 # $$L = -\frac{1}{|M|}\sum_{t\in M}\ln p(x_t \mid \tilde x), \qquad \tilde x = \text{the corrupted text}.$$
 #
-# The article is right, and leaves out the second task, telling whether two pieces of text follow each other. [Pre-training](../../book/glossary.md#pre-training) is followed by [fine-tuning](../../book/glossary.md#fine-tuning). The other article lists the paper twice, once at a wrong conference; it is one, of NAACL-HLT 2019 ([Devlin et al., 2019](../../book/bibliography.md#devlin2019bert)).
+# The article is right, and leaves out the second task: telling whether two pieces of text follow each other. [Pre-training](../../book/glossary.md#pre-training) is followed by [fine-tuning](../../book/glossary.md#fine-tuning). The second article lists the paper twice, once at a wrong conference; it is one, of NAACL-HLT 2019 ([Devlin et al., 2019](../../book/bibliography.md#devlin2019bert)).
 
 # %% tags=["settles-S0-Q17", "settles-SYS-07", "settles-X18"]
 def bert_parameters(vocabulary, positions, segments, width=768, layers=12):
@@ -121,7 +120,7 @@ claim("qlang-bert-full-mask", "Another last token moves every output of the mask
 claim("qlang-bert-no-future", "In the causal model it moves none before the last, in no digit.", moved_causal[:7].max(), expected=0.0)
 
 # %% [markdown]
-# The future is worth 39 per cent of what the past leaves open, and one block finds nearly all of it. More than its mark allows, no causal model will ever get out of this source.
+# The future is worth 39 per cent of what the past leaves open, and one block finds about nine tenths of that. No causal model of this source can get below 1.175, however it is trained.
 #
 # **What it does not show:** that the masked model is the better model of this source. It was told more. Nor does it show any use for other tasks, which was the point of BERT.
 #
@@ -152,7 +151,7 @@ exercise("qlang-marks", [np.log(2), -(0.5 * stay * np.log(stay)).sum(), -(triple
 #
 # $$p(x_1,\dots,x_T) = \prod_{t=1}^T p(x_t\mid x_1,\dots,x_{t-1}),$$
 #
-# with a Transformer that has a decoder's [causal mask](../../book/glossary.md#causal-mask) and no encoder. All $T$ factors are trained in one pass; to write, it draws a token, appends it, and goes on. GPT is [Radford et al., 2018](../../book/bibliography.md#radford2018improving), GPT-2 [Radford et al., 2019](../../book/bibliography.md#radford2019language), GPT-3 [Brown et al., 2020](../../book/bibliography.md#brown2020language); the other article's reference 17 mixes the last two. [A small GPT](../06_attention/06_small_gpt.ipynb) builds and trains one.
+# with a Transformer that has a decoder's [causal mask](../../book/glossary.md#causal-mask) and no encoder. All $T$ factors are trained in one pass; to write, it draws a token, appends it, and goes on. GPT is [Radford et al., 2018](../../book/bibliography.md#radford2018improving), GPT-2 [Radford et al., 2019](../../book/bibliography.md#radford2019language), GPT-3 [Brown et al., 2020](../../book/bibliography.md#brown2020language); the second article's reference 17 mixes the last two. [A small GPT](../06_attention/06_small_gpt.ipynb) builds and trains one.
 
 # %% tags=["settles-S0-Q18", "settles-SYS-08", "settles-F15", "settles-B17"]
 n_gpt2 = models.gpt_parameters(vocab_size=50_257, context=1024, n_layer=12, n_head=12, d_model=768)
@@ -204,7 +203,7 @@ exercise("qlang-pair", answer)
 # %% [markdown]
 # <details><summary>Solution</summary>
 #
-# Each neighbour tells all: both factors are 1 for the 8 equal pairs and 0 for the others. The sum is 8, the masked loss 0. A causal model cannot do better than $\ln 8$ for the first token and 0 for the second, and $e^{-\ln 8}$ is the right probability of each text. The two losses answer different questions; only the causal one is the $-\ln p$ of a text.
+# Each neighbour tells all: both factors are 1 for the 8 equal pairs and 0 for the others. The sum is 8, the masked loss 0. A causal model cannot do better than $\ln 8$ for the first token and 0 for the second, and $e^{-\ln 8}$ is the right probability of each of the 8 texts. The two losses answer different questions; only the causal one is the $-\ln p$ of a text.
 #
 # </details>
 
@@ -215,11 +214,11 @@ exercise("qlang-pair", (conditional * conditional.T).sum())
 # %% [markdown]
 # ## S0-Q19 · What is RoBERTa?
 #
-# *A Robustly Optimized BERT Pretraining Approach* is BERT, trained better. The article speaks of "different pre-training tasks"; the task is the *same* masked language model. What changed: the masks are drawn anew each time a text is seen (*dynamic masking*), the task on pairs of texts is dropped, there are ten times more text, larger [batches](../../book/glossary.md#minibatch), longer training, and byte pairs for word pieces. With rate $r$, after $e$ passes a position has been asked for with probability
+# *A Robustly Optimized BERT Pretraining Approach* is BERT, trained better. The article speaks of "different pre-training tasks"; the task is the *same* masked language model. What changed: the masks are drawn anew each time a text is seen (*dynamic masking*), the task on pairs of texts is dropped, there is ten times as much text, there are larger [batches](../../book/glossary.md#minibatch), longer training, and byte pairs for word pieces. With rate $r$, after $e$ passes a position has been predicted at least once with probability
 #
 # $$1 - (1 - r)^e .$$
 #
-# The paper itself found dynamic masks "comparable or slightly better"; the gain came from data and duration ([Liu et al., 2019](../../book/bibliography.md#liu2019roberta)). Training is the subject of [Training a Transformer](../06_attention/05_training_one.ipynb).
+# The paper itself found dynamic masks "comparable or slightly better"; the gain came from data and duration ([Liu et al., 2019](../../book/bibliography.md#liu2019roberta)). Training is the subject of [Training one](../06_attention/05_training_one.ipynb).
 
 # %% tags=["settles-S0-Q19", "settles-SYS-09", "settles-F16"]
 n_roberta = bert_parameters(vocabulary=50_265, positions=514, segments=1)

@@ -65,7 +65,7 @@ for T, row in zip((1, 4, 20, 100), away):
 claim("qsmall-matching", "From T = 20 to T = 100 it shrinks by a factor of 5: like 1/T.", away[2].mean() / away[3].mean(), expected=5.0, tolerance=0.2)
 
 # %% [markdown]
-# **Does it help?** Digits again. The teacher, with 128 hidden units, has learnt from 1437 labelled images. A student of 16 units learns from 60 of them: from their labels, or from the teacher's opinion ($T = 4$). A third student gets the teacher's opinion on 900 more images, and no label.
+# **Does it help?** Take the digits of 8 × 8 pixels. The teacher, with 128 hidden units, has learnt from 1437 labelled images. A student of 16 units learns from 60 of them: from their labels, or from the teacher's opinion ($T = 4$). A third student gets the teacher's opinion on 900 more images, and no label.
 
 # %%
 def fit_classifier(width, X, targets, seed, steps, T=1.0):
@@ -115,6 +115,13 @@ def control_targets(z):
     ...
 
 exercise("qsmall-control", control_targets)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# The class that the teacher thinks most likely, `z.argmax(1)`: a hard opinion on the same images. If the student learns as much from it, softness was not what helped; the cell below measures that.
+#
+# </details>
 
 # %% tags=["hide-cell", "solution"]
 def control_targets_solution(z):
@@ -247,9 +254,9 @@ bits = 0.15 * math.log2(8), -replaced_share * math.log2(replaced_share) - (1 - r
 claim("qsmall-bits", "In bits for each position, the answers of the two tasks hold at most 0.45 and 0.44.", bits, expected=[0.45, 0.44], tolerance=0.005)
 
 # %% [markdown]
-# It falls the other way than in the paper: more positions are not more information. In bits the tasks are alike: 6.6 times as many answers, each with about a seventh of the content. Replaced token detection even makes the hidden units worse than untrained ones at first. But bits do not decide it either: with 30 522 word pieces they would favour masked prediction more, and the paper, on real text and at equal *computation*, finds the opposite. Neither count replaces the experiment.
+# It falls the other way than in the paper: more positions are not more information. In bits the tasks are alike: 6.6 times as many answers, each with about a seventh of the content. Replaced token detection even makes the hidden units worse than untrained ones, after 100 steps and after 200. But bits do not decide it either: with 30 522 word pieces they would favour masked prediction more, and the paper, on real text and at equal *computation*, finds the opposite. Neither count replaces the experiment.
 #
-# **What it does not show:** that ELECTRA's claim is false; a window and eight tokens are not a Transformer and a language. It shows that the gain is no matter of counting positions.
+# **What it does not show:** that ELECTRA's claim is false; a window and eight tokens are not a Transformer and a language. It shows that the number of positions alone does not make the gain.
 #
 # ### Check yourself · Worthless evidence, again
 #
@@ -342,7 +349,7 @@ exercise("qsmall-stride", 1 + int(np.argmin([pairs_of_both(16384, s) for s in ra
 # %% [markdown]
 # ## S0-Q26 · What is LoRA?
 #
-# **[Low-rank adaptation](../../book/glossary.md#low-rank-adaptation)** ([Hu et al., 2022](../../book/bibliography.md#hu2022lora)). The article calls it "Little-R-Adapter", an adapter technique with better performance. The name is the first two letters of each word; the result is on a par with ordinary [fine-tuning](../../book/glossary.md#fine-tuning); and no layer is inserted, as an adapter's is ([Houlsby et al., 2019](../../book/bibliography.md#houlsby2019parameter)). A weight matrix $W$, frozen, gets an update of rank $r$ beside it. With steps in rows,
+# **[Low-rank adaptation](../../book/glossary.md#low-rank-adaptation)** ([Hu et al., 2022](../../book/bibliography.md#hu2022lora)). The article calls it "Little-R-Adapter", an adapter technique with better performance. The name is short for *Lo*w-*R*ank *A*daptation; the result is on a par with ordinary [fine-tuning](../../book/glossary.md#fine-tuning); and no layer is inserted, as an adapter's is ([Houlsby et al., 2019](../../book/bibliography.md#houlsby2019parameter)). A weight matrix $W$, frozen, gets an update of rank $r$ beside it. With steps in rows,
 #
 # $$y = x\Bigl(W + \frac{\alpha}{r}AB\Bigr),\qquad W: (d, k),\quad A: (d, r)\text{ random},\quad B: (r, k)\text{ zero at the start}.$$
 #
@@ -530,6 +537,13 @@ def teacher_layer(m, M, N):
     ...
 
 exercise("qsmall-map", teacher_layer)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# Layer $m$ learns from layer $mN/M$, which also sends 0 to 0. The outputs are layer $M + 1$ of the student and $N + 1$ of the teacher.
+#
+# </details>
 
 # %% tags=["hide-cell", "solution"]
 def teacher_layer_solution(m, M, N):

@@ -29,7 +29,7 @@ from chainrule.tensor import concatenate
 #
 # $$L = \tfrac12\,\mathrm{CE}(\text{class head},\,y) + \tfrac12\,\mathrm{CE}(\text{distillation head},\,y_t) ,$$
 #
-# in words: *each token has a head, and each head has its own truth.* At test time both predictions are averaged. The paper classifies images; it detects nothing ([Touvron et al., 2021](../../book/bibliography.md#touvron2021training)). See [The Transformer block](../06_attention/04_the_block.ipynb).
+# in words: *each token has a head, and each head has its own truth.* At test time both predictions are averaged. The paper classifies images; it detects nothing ([Touvron et al., 2021](../../book/bibliography.md#touvron2021training)). See [The block](../06_attention/04_the_block.ipynb).
 
 # %%
 class PatchTransformer(nn.Module):
@@ -115,7 +115,7 @@ card("deit", "DeiT", year=2021, paper="touvron2021training", parameters=deit,
      configuration="DeiT-B: 12 layers of 768, 198 tokens, both learned tokens, without the heads")
 
 # %% [markdown]
-# *What it does not show:* that a student with a teacher recognises more images, or that a convolutional teacher is the better one. Those are the paper's findings on ImageNet; eight digits only show what the second token makes possible.
+# **What it does not show:** that a student with a teacher recognises more images, or that a convolutional teacher is the better one. Those are the paper's findings on ImageNet; eight digits only show what the second token makes possible.
 #
 # ### Check yourself · Two heads, two truths
 #
@@ -142,7 +142,7 @@ exercise("qvision-two-heads", -(math.log(0.6) + math.log(0.8)) / 2)
 #
 # $$z_0 = [\,x_\text{class};\; x_1E;\; \dots;\; x_NE\,] + E_\text{pos}, \qquad E\in\mathbb R^{3P^2\times D},$$
 #
-# read: *one matrix for all patches, one learned token in front, one learned vector for each place.* An encoder without a mask follows, and the [class token](../../book/glossary.md#class-token)'s last state is classified. The matrix $E$ is a [convolution](../../book/glossary.md#convolution) with [stride](../../book/glossary.md#stride) $P$; the [positions](../../book/glossary.md#positional-encoding) are all that is known of the image's geometry ([Dosovitskiy et al., 2021](../../book/bibliography.md#dosovitskiy2021image)). See [Heads and positions](../06_attention/03_heads_and_positions.ipynb).
+# read: *one matrix for all patches, one learned token in front, one learned vector for each place.* An encoder without a mask follows, and the [class token](../../book/glossary.md#class-token)'s last state is classified. The matrix $E$ is a [convolution](../../book/glossary.md#convolution) with [stride](../../book/glossary.md#stride) $P$; the [positions](../../book/glossary.md#positional-encoding) are all that the network is told of where the patches lie ([Dosovitskiy et al., 2021](../../book/bibliography.md#dosovitskiy2021image)). See [Heads and positions](../06_attention/03_heads_and_positions.ipynb).
 
 # %% tags=["settles-S0-Q29", "settles-SYS-19", "settles-F23", "settles-F37"]
 rng = np.random.default_rng(1)
@@ -181,7 +181,7 @@ card("vit", "ViT", year=2021, paper="dosovitskiy2021image", parameters=vit_b,
      configuration="ViT-B/16: 12 layers of 768, 197 tokens, without the head")
 
 # %% [markdown]
-# *What it does not show:* accuracy. In the paper ViT falls behind convolutional networks when trained on ImageNet alone, and passes them after pre-training on hundreds of millions of images: what is not built in must be learned from data.
+# **What it does not show:** accuracy. In the paper ViT falls behind convolutional networks when trained on ImageNet alone, and passes them after pre-training on hundreds of millions of images: what is not built in must be learned from data.
 #
 # ### Check yourself · Finer images
 #
@@ -208,7 +208,7 @@ exercise("qvision-finer", vision_transformer_parameters(768, 12, side=384) - vit
 #
 # $$L = -\frac1{2N}\sum_i\Bigl(\ln\frac{e^{S_{ii}}}{\sum_j e^{S_{ij}}} + \ln\frac{e^{S_{ii}}}{\sum_j e^{S_{ji}}}\Bigr):$$
 #
-# *which caption belongs to this image, and which image to this caption?* It is [cross-entropy](../../book/glossary.md#cross-entropy) with $N$ classes, twice, and $\ln N$ for features that tell nothing. Given candidates such as "a photo of a dog", it classifies without a training set ([Radford et al., 2021](../../book/bibliography.md#radford2021learning)). See [Attention as a soft look-up](../06_attention/01_soft_lookup.ipynb).
+# *which caption belongs to this image, and which image to this caption?* It is [cross-entropy](../../book/glossary.md#cross-entropy) with $N$ classes, twice; features that tell nothing cost $\ln N$. Given candidates such as "a photo of a dog", it classifies without a training set ([Radford et al., 2021](../../book/bibliography.md#radford2021learning)). See [Attention as a soft look-up](../06_attention/01_soft_lookup.ipynb).
 
 # %%
 PALETTE = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], np.float32)
@@ -336,7 +336,7 @@ claim("qvision-fusion-neither", "One input alone, or the sum of two logits, stay
       [np.mean(accuracy[head]) for head in ("image only", "word only", "added")], expected=[0.5] * 3, tolerance=0.06)
 
 # %% [markdown]
-# *What it does not show:* that large CLIP models fail in the same way. They have seen four hundred million pairs; but retrieval among pairs like those of training would not reveal it if they did.
+# **What it does not show:** that large CLIP models fail in the same way. They have seen four hundred million pairs; but retrieval among pairs like those of training would not reveal it if they did. Nor that the rule alone explains the gap between the two ways of holding out: with twelve pairs held out there are also 48 to learn from, with thirty only 30.
 #
 # ### Check yourself · The same caption twice
 #
@@ -364,7 +364,7 @@ exercise("qvision-twins", contrastive_loss(Tensor(twins), Tensor(twins), tempera
 #
 # $$L = -\,\mathrm{softmax}\Bigl(\frac{t(x)-c}{\tau_t}\Bigr)\cdot\ln\,\mathrm{softmax}\Bigl(\frac{s(x')}{\tau_s}\Bigr), \qquad \theta_t\leftarrow m\,\theta_t + (1-m)\,\theta_s .$$
 #
-# No gradient enters the teacher: it is a [moving average](../../book/glossary.md#weight-averaging) of students. Nothing in $L$ forbids that all images get the same answer. Two opposite forces do: *centring* by the running mean $c$ against one winner, *sharpening* by $\tau_t < \tau_s$ against the uniform answer ([Caron et al., 2021](../../book/bibliography.md#caron2021emerging)). See [Training a Transformer](../06_attention/05_training_one.ipynb).
+# No gradient enters the teacher: it is a [moving average](../../book/glossary.md#weight-averaging) of students. Nothing in $L$ forbids that all images get the same answer. Two opposite forces do: *centring* by the running mean $c$ against one winner, *sharpening* by $\tau_t < \tau_s$ against the uniform answer ([Caron et al., 2021](../../book/bibliography.md#caron2021emerging)). See [Training one](../06_attention/05_training_one.ipynb).
 
 # %%
 def sharpened(z, temperature):
@@ -439,7 +439,7 @@ card("dino", "DINO", year=2021, paper="caron2021emerging", parameters=vit_s,
      configuration="backbone ViT-S/16: 12 layers of 384, 197 tokens, without the projection head")
 
 # %% [markdown]
-# *What it does not show:* features that find objects, for which DINO is known. Our clusters are separate to begin with. On the digits this recipe needs longer than a page may take.
+# **What it does not show:** features that find objects, for which DINO is known. Our clusters are separate to begin with. On the digits this recipe needs longer than a page may take.
 #
 # ### Check yourself · Worthless evidence
 #
@@ -450,6 +450,13 @@ def information(p):
     ...
 
 exercise("qvision-information", information)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# The classes lie apart in the data, and a random layer keeps near points near. The test cannot fail, so passing it means nothing. A collapse happens in the answers, and there it has to be looked for. The entropy of the mean answer alone would call the uniform collapse a success; the mean entropy alone the other one.
+#
+# </details>
 
 # %% tags=["hide-cell", "solution"]
 def information_solution(p):
@@ -470,20 +477,13 @@ print({name: round(float(np.mean(a)), 3) for name, a in agree.items()})
 claim("qvision-neighbours", "Neighbours agree in more than 95 % for all four, the collapsed and the untrained.", [np.mean(a) for a in agree.values()], at_least=0.95)
 
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# The classes lie apart in the data, and a random layer keeps near points near. The test cannot fail, so passing it means nothing. A collapse happens in the answers, and there it has to be looked for. The entropy of the mean answer alone would call the uniform collapse a success; the mean entropy alone the other one.
-#
-# </details>
-
-# %% [markdown]
 # ## S0-Q32 · What is the Swin Transformer?
 #
 # A Transformer that attends within [windows](../../book/glossary.md#shifted-window) of $M\times M$ tokens. The article stops there, and windows alone would never see past their borders. Two things are missing: every second block *shifts* the windows by half their side, so that neighbours mix; and between stages $2\times2$ tokens are merged into one of twice the width: the maps shrink as in a CNN, which detectors need. For $h\times w$ tokens of $C$ numbers the multiplications are
 #
 # $$\Omega_\text{global} = 4hwC^2 + 2(hw)^2C, \qquad \Omega_\text{window} = 4hwC^2 + 2M^2hwC:$$
 #
-# *quadratic in the number of tokens against linear* ([Liu et al., 2021](../../book/bibliography.md#liu2021swin)). The shift is done by rolling the map; a mask separates what only the roll has brought together. See [What attention costs](../06_attention/07_cost.ipynb).
+# *quadratic in the number of tokens against linear* ([Liu et al., 2021](../../book/bibliography.md#liu2021swin)). The shift is done by rolling the map; a mask separates what only the roll has brought together. See [Cost](../06_attention/07_cost.ipynb).
 
 # %%
 def windows_apart(x, M):
@@ -574,7 +574,7 @@ card("swin", "Swin", year=2021, paper="liu2021swin", parameters=swin_t,
      configuration="Swin-T: 2, 2, 6, 2 blocks of 96 to 768, windows of 7, relative positions, without the head")
 
 # %% [markdown]
-# *What it does not show:* time. Multiplications are not seconds: small windows make many small products, and rolling moves memory.
+# **What it does not show:** time. Multiplications are not seconds: small windows make many small products, and rolling moves memory.
 #
 # ### Check yourself · Without the roll
 #

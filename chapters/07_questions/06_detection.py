@@ -1,8 +1,7 @@
 # %% [markdown]
 # # Questions on detection
 #
-# The last six questions of the first article ask for systems that find objects: what is in the picture, and where. All six share a few parts: boxes that a network starts from and corrects, a rule that says which of them learns from which object, and a rule that removes the second answer to the same object. They differ in where the candidates come from, and in
-# which map they read. The parts are in `chainrule.vision`; a first detector, without them, is at the end of [A digits project](../04_cnn/03_digits_project.ipynb).
+# The last six questions of the first article ask for systems that find objects: what is in the picture, and where. All six share a few parts: boxes that a network starts from and corrects, a rule that says which of them learns from which object, and a rule that removes the second answer to the same object. They differ in where the candidates come from, and in which map they read. The parts are in `chainrule.vision`; a first detector, without them, is at the end of [A digits project](../04_cnn/03_digits_project.ipynb).
 #
 # *Reading: 20 minutes. Running: about 30 seconds.*
 
@@ -137,6 +136,13 @@ def read_between(row, x):
 exercise("qdetect-read", read_between)
 
 
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# In units of positions the place is $t = x - \tfrac12$, cut to the row. Between $j$ and $j + 1$ the value is $(j + 1 - t)$ times the left number plus $(t - j)$ times the right one.
+#
+# </details>
+
 # %% tags=["hide-cell", "solution"]
 def read_between_solution(row, x):
     t = min(max(x - 0.5, 0), len(row) - 1)
@@ -237,7 +243,7 @@ def read_cells(answers):
     return found
 
 # %% [markdown]
-# Judged on 300 new images for each seed: no picture, place or size was chosen by the training run. AP50 is the [average precision](../../book/glossary.md#average-precision) of each class when an [IoU](../../book/glossary.md#intersection-over-union) of one half counts as found, then the mean of both classes. **Predict** AP75, for the same boxes.
+# Judged on 300 new images for each seed, drawn by a random generator of their own. AP50 is the [average precision](../../book/glossary.md#average-precision) of each class when an [IoU](../../book/glossary.md#intersection-over-union) of one half counts as found, then the mean of both classes. **Predict** AP75, for the same boxes.
 
 # %% tags=["settles-S0-Q34"]
 unseen = [draw_shapes(300, np.random.default_rng(1000 + seed)) for seed in range(2)]
@@ -286,6 +292,13 @@ def responsible_cell(box, side, n_cells):
 exercise("qdetect-cell", responsible_cell)
 
 
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# The centre decides: its coordinates, divided by the side of a cell, rounded down. The row comes from $y$, the column from $x$.
+#
+# </details>
+
 # %% tags=["hide-cell", "solution"]
 def responsible_cell_solution(box, side, n_cells):
     x0, y0, x1, y1 = box
@@ -302,7 +315,7 @@ exercise("qdetect-cell", responsible_cell_solution)
 #
 # $$t_x = \frac{x - x_a}{w_a},\quad t_y = \frac{y - y_a}{h_a},\quad t_w = \ln\frac{w}{w_a},\quad t_h = \ln\frac{h}{h_a} .$$
 #
-# An anchor is positive from an IoU of 0.7 on, or if it is the best for an object; negative below 0.3; between them it does not learn. NMS at 0.7 leaves some 2 000 [proposals](../../book/glossary.md#region-proposal), of which the best 300 are judged.
+# An anchor is positive from an IoU of 0.7 on, or if it is the best for an object; negative below 0.3; between them it does not learn. Non-maximum suppression at 0.7 leaves some 2 000 [proposals](../../book/glossary.md#region-proposal), of which the best 300 are judged.
 
 # %% tags=["settles-S0-Q35", "settles-F26"]
 anchors = vision.anchor_grid(600 // 16, 1000 // 16, 16, sizes=(128, 256, 512), ratios=(0.5, 1, 2))
@@ -357,6 +370,13 @@ def label_anchors(overlaps):
 
 exercise("qdetect-labels", label_anchors)
 
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# The thresholds first, on the best IoU of each *anchor*; then the best anchor of each *object* becomes positive, whatever its IoU. In the other order a best anchor below 0.3 would be made negative again.
+#
+# </details>
 
 # %% tags=["hide-cell", "solution"]
 def label_anchors_solution(overlaps):
@@ -473,7 +493,7 @@ exercise("qdetect-offsets", vision.encode([14, 20, 34, 100], [10, 20, 30, 60]))
 #
 # $$38^2\cdot4 + 19^2\cdot6 + 10^2\cdot6 + 5^2\cdot6 + 3^2\cdot4 + 1^2\cdot4 = 8\,732 .$$
 #
-# Nearly all of them are background. So only the worst negatives teach, three for each positive. What is the finest map for? An object can be learned well, and found, only where a default box covers half of it.
+# Nearly all of them are background. So only the worst negatives teach, three for each positive. What is the finest map for? An object is easily learned only if some default box overlaps it with an IoU of one half or more: below, it then counts as covered.
 
 # %% tags=["settles-S0-Q37", "settles-F28"]
 defaults = vision.default_boxes() * 300                                # (8732, 4) in pixels
@@ -495,7 +515,7 @@ claim("qdetect-worthless", "The rule of the best gives each object a box, with t
       forced["15 to 20"], expected=[5, 5])
 
 # %% [markdown]
-# The last claim is our first design, and why it is worthless as evidence: *share of objects that are matched* is 100 % by the rule, whatever the boxes. Only the IoU tells that the match is a bad one. Now the negatives, and the count.
+# The last claim was our first design, and it is worthless as evidence: the *share of objects that are matched* is 100 % by the rule, whatever the boxes. Only the IoU tells that the match is a bad one. Now the negatives, and the count.
 
 # %% tags=["settles-SYS-27"]
 losses, positives = rng.exponential(size=(4, 8732)), rng.uniform(size=(4, 8732)) < 0.002
@@ -527,6 +547,13 @@ _ = card("ssd", "SSD", year=2016, paper="liu2016ssd", idea="One pass, default bo
 answer = None
 exercise("qdetect-ssd512", answer)
 
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# $64^2\cdot4 + 32^2\cdot6 + 16^2\cdot6 + 8^2\cdot6 + 4^2\cdot6 + 2^2\cdot4 + 1^2\cdot4 = 24\,564$, two thirds of them on the finest map.
+#
+# </details>
+
 # %% tags=["hide-cell", "solution"]
 exercise("qdetect-ssd512", sum(side**2 * n for side, n in zip([64, 32, 16, 8, 4, 2, 1], [4, 6, 6, 6, 6, 4, 4])))
 
@@ -534,7 +561,7 @@ exercise("qdetect-ssd512", sum(side**2 * n for side, n in zip([64, 32, 16, 8, 4,
 # ## S0-Q38 · What is FPN?
 #
 # The article calls the *feature pyramid network* a detection model "with multi-scale feature maps … used in object detection, semantic segmentation, obj", and breaks off there. To complete it: *object recognition and instance segmentation*. But it detects nothing itself. An [FPN](../../book/glossary.md#feature-pyramid) turns the maps of a CNN into maps that a detector reads ([Lin et al., 2017](../../book/bibliography.md#lin2017feature)): the
-# coarse one knows *what* and is carried down, doubled at each level; the fine one knows *where* and joins from the side through a $1\times1$ convolution, $P_l = \mathrm{conv}_{3\times3}\bigl(\mathrm{conv}_{1\times1}(C_l) + \mathrm{up}(M_{l+1})\bigr)$. All levels have 256 channels, so one head serves all. A box of $w\times h$ pixels is read from level
+# coarse one knows *what* and is carried down, doubled at each level; the fine one knows *where* and joins from the side through a $1\times1$ convolution, $P_l = \mathrm{conv}_{3\times3}(M_l)$ with the sums $M_l = \mathrm{conv}_{1\times1}(C_l) + \mathrm{up}(M_{l+1})$. All levels have 256 channels, so one head serves all. A box of $w\times h$ pixels is read from level
 #
 # $$k = \bigl\lfloor 4 + \log_2(\sqrt{wh}/224)\bigr\rfloor .$$
 

@@ -3,7 +3,7 @@
 #
 # The second of the two articles behind this book ends with five questions: what sets deep learning apart, why it needs so much data, which activation to choose, what to do against overfitting, and how well deep models carry over to new data. They have in common that the usual short answer is a slogan with exceptions. Chapters 1, 2 and 4 derive all of this at length. Here each question has an answer of one paragraph, and the smallest program that shows where the slogan holds and where it fails.
 #
-# *Reading: 12 minutes. Running: about 25 seconds.*
+# *Reading: 15 minutes. Running: about 25 seconds.*
 
 # %%
 try:
@@ -103,7 +103,7 @@ claim("qgeneral-nested", "One of the four is a chain of two or more learnt links
       [name for name in learners if learnt_links[name] >= 2] == ["MLP"], expected=True)
 
 # %% [markdown]
-# *What it does not show:* that deep learning loses. On large pictures, sound and text it wins by far; 8 × 8 pixels leave little to learn about features, and the table was made for trees ([Grinsztajn et al., 2022](../../book/bibliography.md#grinsztajn2022why) find the same on real tables).
+# **What it does not show:** that deep learning loses. On large pictures, sound and text it wins by far; 8 × 8 pixels leave little to learn about features, and the table was made for trees ([Grinsztajn et al., 2022](../../book/bibliography.md#grinsztajn2022why) find the same on real tables).
 #
 # ### Check yourself · Sort them
 #
@@ -197,7 +197,7 @@ claim("qgeneral-wrong-prior", "With 480 labels the nudges make errors more frequ
 # %% [markdown]
 # The hunger is not the network's alone. And prior knowledge saves data only where it is true: in eight pixels one pixel is much, the test digits are centred, and the network spends itself on pictures that never come. On 14 × 14 pixels the same augmentation [gains](../01_ml_basics/04_regularisation.ipynb).
 #
-# *What it does not show:* the need of a network by a formula. Its free directions cannot be counted off its weights, as S2-Q5 shows.
+# **What it does not show:** the need of a network by a formula. Its free directions cannot be counted off its weights, as S2-Q5 shows.
 #
 # ### Check yourself · How many signals?
 #
@@ -281,7 +281,7 @@ claim("qgeneral-relu-dies", "At least one ReLU unit in a hundred is dead after t
 # %% [markdown]
 # Tanh has 0 in the first column and is not linear all the same: it is odd, so this one test cannot see it; $f(1) + f(1) \ne f(2)$ can. A test that fails disproves linearity, one that passes proves nothing. Tanh also has the best mean here and no dead unit. The spreads of the last four overlap: three runs do not rank them, and "ReLU is best" is no law.
 #
-# *What it does not show:* that dead units harm; a network can spare a few. Nor that sigmoids cannot be trained through six layers: a larger start, normalisation or skip connections change the picture.
+# **What it does not show:** that dead units harm; a network can spare a few. Nor that sigmoids cannot be trained through six layers: a larger start, normalisation or skip connections change the picture.
 #
 # ### Check yourself · Two ReLUs
 #
@@ -344,9 +344,9 @@ claim("qgeneral-too-simple", "Four units have a gap ten points narrower, and los
       [(gaps["nothing"] - gaps["4 hidden units"]).mean() - 0.1, -0.05 - gain["4 hidden units"].mean()], at_least=0.0)
 
 # %% [markdown]
-# The small networks are the article's second remedy: the gap shrinks with the width, but at 16 units little is gained and at 4 much is lost. The others keep the wide network and hold it back. Augmentation, which cost accuracy in S2-Q2, gains here on average, where labels are spoilt.
+# The small networks are the article's second remedy: the gap shrinks with the width, but at 16 units little is gained and at 4 much is lost. The others keep the wide network and hold it back. Augmentation, which cost accuracy in S2-Q2, gains here on average, where labels are few and spoilt.
 #
-# *What it does not show:* a ranking. The strengths were chosen by hand, and with right labels most of these gains are gone, as [Regularisation](../01_ml_basics/04_regularisation.ipynb) measures.
+# **What it does not show:** a ranking. The strengths were chosen by hand, early stopping was given 200 more labelled digits to watch, and with right labels most of these gains are gone, as [Regularisation](../01_ml_basics/04_regularisation.ipynb) measures.
 #
 # ### Check yourself · A negative gap
 #
@@ -418,7 +418,7 @@ claim("qgeneral-largest-best", "The largest model is the best, with half the err
       [sizes[errors.mean(0).argmin()], errors[:, -1].mean() / errors[:, 0].mean()], expected=[40, 0.49], tolerance=0.06)
 
 # %% [markdown]
-# *What it does not show:* that larger is better. Here every input is as useful as any other; where the first few hold all, the small model wins, and with a well-chosen penalty the peak is gone. Nor does a score on new digits of the same kind say what happens on digits of another kind.
+# **What it does not show:** that larger is better. Here every input is as useful as any other; where the first few hold all, the small model wins, and with a well-chosen penalty the peak is gone. Nor does a score on new digits of the same kind say what happens on digits of another kind.
 #
 # ### Check yourself · Sixty inputs
 #

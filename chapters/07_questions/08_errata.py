@@ -1,7 +1,7 @@
 # %% [markdown]
 # # What the articles got wrong
 #
-# This book grew out of two articles that promise [deep learning](../../book/glossary.md#deep-learning) in a short evening. Many people have learnt from them, and they name nearly everything that matters. They also print eight programs, and none of them, as printed, keeps what its heading promises. We run each of them as it is printed, see what comes of it, and mend it, a line at a time, until it keeps a promise that was written down before. This is not to find fault: whoever has written a program knows every one of these slips from the inside. It is to learn how one finds them, since four of the eight would never have complained.
+# This book grew out of two articles that promise [deep learning](../../book/glossary.md#deep-learning) in a short evening. Many people have learnt from them, and they name nearly everything that matters. They also print eight programs, and none of them, as printed, keeps what its heading promises. We run each of them as it is printed, see what comes of it, and mend it, a line at a time, until it keeps a promise that was written down before. This is not to find fault: whoever has written a program knows every one of these slips from the inside. It is to learn how one finds them, since five of the eight can run to their end without a word of complaint.
 #
 # *Reading: 25 minutes. Running: about 20 seconds.*
 
@@ -154,7 +154,7 @@ scores = keras_space["model"].predict(keras_space["x_test"], verbose=0)
 claim("qerrata-keras-reads", "Repaired, it reads at least 85 % of 2 000 unseen digits.", np.mean(scores.argmax(1) == keras_space["y_test"]), at_least=0.85)
 
 # %% [markdown]
-# With more digits and more care the same network reaches 95 % in [Training deep networks](../02_backprop/05_training_deep_networks.ipynb).
+# With more digits and more care the same network reaches 95 % in [Training a deep network](../02_backprop/05_training_deep_networks.ipynb).
 #
 # ### Check yourself · Updates
 #
