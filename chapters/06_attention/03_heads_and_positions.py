@@ -254,7 +254,9 @@ claim("heads-two-layers", "a second layer's does, by more than 0.001.", gap(caus
 #
 # On paper, one clock with $\omega = 60°$: $p_0 = (0, 1)$, $p_1 = (\frac{\sqrt3}2, \frac12)$, $p_2 = (\frac{\sqrt3}2, -\frac12)$, $p_3 = (0, -1)$. Two facts can be read off. $p_0\cdot p_1 = \frac12 = p_1\cdot p_2$: the dot product depends on the *distance* alone. And each step turns the hand by the same 60°, wherever it stands: going on by $k$ steps is **a fixed matrix**,
 #
-# $$p_{t+k} = p_t\,R_k, \qquad R_k \text{ has the blocks } \begin{pmatrix}\cos\omega_ik & -\sin\omega_ik\\ \sin\omega_ik & \cos\omega_ik\end{pmatrix}, \qquad p_m\cdot p_n = \sum_i\cos\omega_i(m-n) .$$
+# $$p_{t+k} = p_t\,R_k, \qquad R_k \text{ has the blocks } \begin{pmatrix}\cos\omega_ik & -\sin\omega_ik\\ \sin\omega_ik & \cos\omega_ik\end{pmatrix},$$
+#
+# $$p_m\cdot p_n = \sum_i\cos\omega_i(m-n) .$$
 #
 # In words: *a shift is a rotation.* So a head can ask for "the step before me" with one matrix that serves all steps. That this helps a model to learn was a conjecture of the paper; the property itself is a theorem of trigonometry, and takes one line to check.
 

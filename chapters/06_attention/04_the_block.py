@@ -435,7 +435,7 @@ for name, r in results.items():
 
 # %%
 claim("block-pre-learns", "Pre-norm learns at 0.02 without a warm-up: below 0.95 nats in every run.", results["pre-norm, 0.02"].max(), at_most=0.95)
-claim("block-post-stuck", "Post-norm at 0.02 is no better than guessing: above 1.5 nats in every run.", results["post-norm, 0.02"].min(), at_least=1.5)
+claim("block-post-stuck", "Post-norm at 0.02 is no better than guessing: above 1.7 nats in every run.", results["post-norm, 0.02"].min(), at_least=1.7)
 claim("block-post-warm", "With a warm-up it learns at this rate, too: below 1.3 nats in every run.", results["post-norm, 0.02, warm-up"].max(), at_most=1.3)
 claim("block-post-slower", "And without one at 0.005: below 1.1 nats in every run; pre-norm is better still, on the average.",
       [results["post-norm, 0.005"].max() < 1.1, results["pre-norm, 0.005"].mean() < results["post-norm, 0.005"].mean()], expected=[True, True])

@@ -531,7 +531,7 @@ claim("seq2seq-warm-best", "In neither order does the best mean of the sweep imp
 
 # %% mystnb={"image": {"alt": "Loss after 36 updates against the learning rate, four curves. At 0.003 all four are close together. At 0.01 post-norm without warm-up is far above the others. At 0.03 the two without warm-up and post-norm with it are high, pre-norm with warm-up is lowest."}}
 _ = plotting.curves({name: (RATES, found.mean(1)) for name, found in sweep.items()}, logx=True, markers=True, labels="legend",
-                    title="Warm-up widens the range of rates, not the best of them", xlabel="learning rate", ylabel="loss after 36 updates (nats)")
+                    title="Warm-up widens the range of rates, not the best of them", xlabel="learning rate", ylabel="mean loss, last 15 updates (nats)")
 
 # %% [markdown]
 # So at these sizes warm-up is an *insurance*. It rescues rates that are too high for the first updates, more of them for post-norm, and at a rate that was well chosen it costs a little time. Why the first updates? Adam's steps have about the length of the rate whatever the gradient, and a fresh network's gradients differ much from batch to batch; in post-norm all parts of all blocks move the output at once.
