@@ -5,6 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import autograd
+from chainrule.nn import functional as F
 from chainrule.ops import memory
 from chainrule.ops.linalg import LINEAR, LINEAR_RELU
 from chainrule.ops.op import Op
@@ -145,7 +146,60 @@ def test_an_affine_layer_of_many_rows_is_the_product(op, width, rows):
     np.testing.assert_allclose(out, plain * on, atol=1e-12)
     expected = sent * on @ weight.T, x.T @ (sent * on), (sent * on).sum(0)
     places = (None, np.empty_like(weight), None)
+    before = sent.copy()
     for place in ((None,) * 3, places):
         for got, want in zip(op.backward(sent, saved, (True,) * 3, place), expected, strict=True):
             np.testing.assert_allclose(got, want, atol=1e-10)
-    assert got is not sent
+    np.testing.assert_array_equal(sent, before)  # nobody has said that it may be overwritten
+
+
+def gradients_of_a_network(seed):
+    """Return the gradients of a small network of random branches, after a backward and after another."""
+    rng = np.random.default_rng(seed)
+    leaves = [cr.Tensor(rng.standard_normal((2, 160, 128)).astype(np.float32), requires_grad=True)]
+
+    def weight(*shape):
+        leaves.append(
+            cr.Tensor((0.1 * rng.standard_normal(shape)).astype(np.float32), requires_grad=True)
+        )
+        return leaves[-1]
+
+    steps = [
+        lambda a, b: F.gelu(F.linear(a, weight(128, 128), weight(128))) + b,
+        lambda a, b: F.relu(F.linear(a, weight(128, 128), weight(128))) + a,
+        lambda a, b: F.layer_norm(a + b, weight(128), weight(128)),
+        lambda a, b: F.rms_norm(a, weight(128)) * b,
+        lambda a, b: F.self_attention(F.linear(a, weight(128, 384)), 4, is_causal=True) + b,
+    ]
+    found = leaves[:1]
+    for k in rng.permutation(np.repeat(np.arange(len(steps)), 2)):
+        found.append(
+            steps[k](*(found[rng.integers(max(0, len(found) - 3), len(found))] for _ in "ab"))
+        )
+    loss = F.mse_loss(found[-1] + found[-2], np.ones(found[-1].shape, np.float32))
+    both = []
+    for retain_graph in (True, False):
+        loss.backward(retain_graph=retain_graph)
+        both.append([np.array(0 if leaf.grad is None else leaf.grad) for leaf in leaves])
+        for leaf in leaves:
+            leaf.grad = None
+    return both
+
+
+def differ(some, others):
+    return any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(some, others, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_has_the_same_gradients_in_kept_memory_as_in_memory_of_its_own(seed, monkeypatch):
+    first, again = gradients_of_a_network(seed)
+    assert memory._KEPT.n_made > 0 and np.isfinite(first[0]).all() and first[0].any()
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "SMALLEST", 1 << 60)  # nothing is kept
+        plain, _ = gradients_of_a_network(seed)
+    assert not differ(first, plain) and not differ(again, plain)
+    monkeypatch.setattr(memory, "_KEPT", memory._Kept())
+    # the error, planted: held blocks taken for free
+    monkeypatch.setattr(memory, "_FREE", memory._FREE + 1)
+    with np.errstate(all="ignore"):
+        assert differ(gradients_of_a_network(seed)[0], plain)
