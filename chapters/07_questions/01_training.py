@@ -532,7 +532,7 @@ exercise("qtrain-adam-constant", adam_by_hand(np.array([1.0]), lambda theta: np.
 #
 # $$\tilde a_j = \frac{\mu_j}{1-p}\,a_j, \qquad P(\mu_j = 0) = p, \qquad \mathrm E\,\tilde a_j = a_j .$$
 #
-# The article says that [dropout](../../book/glossary.md#dropout) reduces the model's complexity. The trained network has every parameter it had; a new half of it, as it were, must make do at each step. Nor does it mention the two modes. For a softmax layer on dropped inputs the evaluation mode has an exact meaning: it is the normalised geometric mean of the $2^n$ thinned layers, each weighted by its probability. Derived in [Training a deep network](../02_backprop/05_training_deep_networks.ipynb).
+# The article says that [dropout](../../book/glossary.md#dropout) reduces the model's complexity. The trained network has every parameter it had; a new half of it, as it were, must make do at each step. Nor does it mention the two modes. For a [softmax](../../book/glossary.md#softmax) layer on dropped inputs the evaluation mode has an exact meaning: it is the normalised geometric mean of the $2^n$ thinned layers, each weighted by its probability. Derived in [Training a deep network](../02_backprop/05_training_deep_networks.ipynb).
 
 # %% tags=["settles-S0-Q9", "settles-X12", "settles-SYS-33"]
 p, n_units = 0.3, 8

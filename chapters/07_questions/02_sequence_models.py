@@ -353,7 +353,7 @@ exercise("qseq-units", min(apart_by, key=apart_by.get))
 # %% [markdown]
 # ## S0-Q15 · What is a Transformer?
 #
-# A stack of [blocks](../../book/glossary.md#transformer-block) that let all steps of a sequence look at each other by [self-attention](../../book/glossary.md#self-attention) and then pass each step alone through a small network ([Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention)). In 2017: an encoder that reads, a decoder that writes. Nothing recurs, so training works on all steps at once.
+# A stack of [blocks](../../book/glossary.md#transformer-block) that let all steps of a sequence look at each other by [self-attention](../../book/glossary.md#self-attention) and then pass each step alone through a small network ([Vaswani et al., 2017](../../book/bibliography.md#vaswani2017attention)). In 2017: an [encoder](../../book/glossary.md#encoder-decoder) that reads, a decoder that writes. Nothing recurs, so training works on all steps at once.
 #
 # The article says that it encodes and decodes *unordered* sequences. The opposite is the aim: word order matters, and as the encoder's blocks are [permutation-equivariant](../../book/glossary.md#permutation-equivariance),
 #
@@ -431,7 +431,7 @@ exercise("qseq-order", order_effect_solution)
 # %% [markdown]
 # ## S0-Q16 · What is attention?
 #
-# A mechanism by which a network "attends to some parts of the input", says the article; right, and vague. In two steps: a query is compared with all keys, and the answer is the mean of the values with weights that sum to one,
+# A mechanism by which a network "attends to some parts of the input", says the article; right, and vague. In two steps: a query is compared with all keys, and the answer is the mean of the values with weights that sum to one, by the [softmax](../../book/glossary.md#softmax) of the scores,
 #
 # $$\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\bigl(QK^\top/\sqrt{d_k}\bigr)\,V.$$
 #

@@ -28,7 +28,7 @@ from chainrule.proof import card, claim, exercise
 #
 # $$L = -\frac{1}{|M|}\sum_{t\in M}\ln p(x_t \mid \tilde x), \qquad \tilde x = \text{the corrupted text}.$$
 #
-# The article is right, and leaves out the second task: telling whether two pieces of text follow each other. [Pre-training](../../book/glossary.md#pre-training) is followed by [fine-tuning](../../book/glossary.md#fine-tuning). The second article lists the paper twice, once at a wrong conference; it is one, of NAACL-HLT 2019 ([Devlin et al., 2019](../../book/bibliography.md#devlin2019bert)).
+# The article is right, and leaves out the second task: telling whether two pieces of text follow each other. [Pre-training](../../book/glossary.md#pre-training) is followed by [fine-tuning](../../book/glossary.md#fine-tuning). The second article lists the paper twice, once at a wrong conference; it is one, of the conference NAACL-HLT 2019 ([Devlin et al., 2019](../../book/bibliography.md#devlin2019bert)). The count below includes the *pooler*, a dense layer on the first token's last state.
 
 # %% tags=["settles-S0-Q17", "settles-SYS-07", "settles-X18"]
 def bert_parameters(vocabulary, positions, segments, width=768, layers=12):
@@ -214,7 +214,7 @@ exercise("qlang-pair", (conditional * conditional.T).sum())
 # %% [markdown]
 # ## S0-Q19 · What is RoBERTa?
 #
-# *A Robustly Optimized BERT Pretraining Approach* is BERT, trained better. The article speaks of "different pre-training tasks"; the task is the *same* masked language model. What changed: the masks are drawn anew each time a text is seen (*dynamic masking*), the task on pairs of texts is dropped, there is ten times as much text, there are larger [batches](../../book/glossary.md#minibatch), longer training, and byte pairs for word pieces. With rate $r$, after $e$ passes a position has been predicted at least once with probability
+# *A Robustly Optimized BERT Pretraining Approach* is BERT, trained better. The article speaks of "different pre-training tasks"; the task is the *same* masked language model. What changed: the masks are drawn anew each time a text is seen (*dynamic masking*), the task on pairs of texts is dropped, there is ten times as much text, there are larger [batches](../../book/glossary.md#minibatch), longer training, and [byte pairs](../../book/glossary.md#byte-pair-encoding) in place of word pieces. With rate $r$, after $e$ passes a position has been predicted at least once with probability
 #
 # $$1 - (1 - r)^e .$$
 #

@@ -156,7 +156,7 @@ claim("qsmall-signals", "Of 512 tokens masked prediction learns from 77; replace
 #
 # $$D^*(x, c) = \frac{(1-\rho)\,p + \rho\,p_G\,p}{(1-\rho)\,p + \rho\,p_G} .$$
 #
-# We enumerate all that can happen on a Markov chain, with both neighbours as context and a random generator.
+# We enumerate all that can happen on a Markov chain, in which each token depends on the one before it alone, with both neighbours as context and a random generator.
 
 # %% tags=["settles-S0-Q24", "settles-SYS-14"]
 def share_of_originals(joint, p_G, rho, by_token):

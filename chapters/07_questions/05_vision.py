@@ -278,7 +278,7 @@ claim("qvision-clip-unseen", "For pairs never seen together it is found less tha
 claim("qvision-clip-colour", "The colour is right all the same: what fails is the combination.", min(found["colour of unseen"]), at_least=0.9)
 
 # %% [markdown]
-# The towers had no reason to keep colour and digit apart. "Red, hence not odd" lowered the loss as well as knowledge would have. If the held-out pairs leave no such rule, the same towers do better:
+# The two encoders, the towers, had no reason to keep colour and digit apart. "Red, hence not odd" lowered the loss as well as knowledge would have. If the held-out pairs leave no such rule, the same towers do better:
 
 # %% tags=["settles-S0-Q30", "settles-F24"]
 scattered = []
@@ -407,7 +407,7 @@ def self_distil(seed, centring=True, teacher_temperature=0.04, steps=200, m=0.9)
 
 
 # %% [markdown]
-# Eight clusters, no labels, sixteen prototypes, and one prototype that starts ahead. How much do the answers tell about the input? The [mutual information](../../book/glossary.md#mutual-information) is the [entropy](../../book/glossary.md#cross-entropy) of the mean answer minus the mean entropy of an answer, $\ln 8 = 2.079$ if every cluster has a prototype of its own. **Predict** it without centring, and without sharpening.
+# Eight clusters, no labels, and sixteen outputs, called prototypes, one of which starts ahead. How much do the answers tell about the input? The [mutual information](../../book/glossary.md#mutual-information) is the [entropy](../../book/glossary.md#cross-entropy) of the mean answer minus the mean entropy of an answer, $\ln 8 = 2.079$ if every cluster has a prototype of its own. **Predict** it without centring, and without sharpening.
 
 # %% tags=["settles-S0-Q31", "settles-SYS-21", "settles-N2"]
 recipes = {"full recipe": {}, "no centring": {"centring": False}, "no sharpening": {"teacher_temperature": 0.5}}

@@ -74,7 +74,7 @@ claim("qdetect-torchvision", "Faster R-CNN on ResNet-50 with a feature pyramid h
 #
 # $$L = L_{\mathrm{class}} + L_{\mathrm{box}} + L_{\mathrm{mask}} .$$
 #
-# Below, two discs of one class touch. A perfect semantic map holds one component. Cut to $28\times28$ inside each box and pasted back, the masks stay two.
+# Below, two discs of one class touch. A perfect semantic map holds one component. Cut to $28\times28$ inside each box and pasted back, the masks stay two, and each covers its disc; the measure is the [intersection over union](../../book/glossary.md#intersection-over-union), IoU.
 
 # %% tags=["settles-S0-Q33", "settles-F25"]
 rows, columns = np.indices((256, 256)) + 0.5
@@ -243,7 +243,7 @@ def read_cells(answers):
     return found
 
 # %% [markdown]
-# Judged on 300 new images for each seed, drawn by a random generator of their own. AP50 is the [average precision](../../book/glossary.md#average-precision) of each class when an [IoU](../../book/glossary.md#intersection-over-union) of one half counts as found, then the mean of both classes. **Predict** AP75, for the same boxes.
+# Judged on 300 new images for each seed, drawn by a random generator of their own. AP50 is the [average precision](../../book/glossary.md#average-precision) of each class when an [IoU](../../book/glossary.md#intersection-over-union) of one half counts as found, then the mean of both classes. **Predict** AP75, which asks for an IoU of three quarters, for the same boxes.
 
 # %% tags=["settles-S0-Q34"]
 unseen = [draw_shapes(300, np.random.default_rng(1000 + seed)) for seed in range(2)]
