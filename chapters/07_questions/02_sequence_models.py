@@ -268,7 +268,6 @@ claim("qseq-lstm-fresh", "As PyTorch makes it, an LSTM passes less than 1e-15 of
 claim("qseq-lstm-bias", "With a forget bias of 3 it passes more than 0.01, in each of five draws.", share[3][:, 0].min(), at_least=0.01)
 doubled = np.log(share[1][:, 1]) / np.log(share[1][:, 0])
 claim("qseq-lstm-geometric", "With a bias of 1 twice the distance squares the share: geometric decay, as before.", np.median(doubled), expected=2.0, tolerance=0.3)
-claim("qseq-lstm-highway", "A cell that keeps 0.99 a step keeps 0.134 over 200 steps.", 0.99**200, expected=0.134, tolerance=1e-3)
 claim("qseq-lstm-size", "Four affine maps: 4 H(D + H + 1), and PyTorch's second bias.", torch_size(torch.nn.LSTM(D, H)) - 4 * H, expected=4 * elman_size)
 _ = card("lstm", "LSTM", year=1997, paper="hochreiter1997long", parameters=4 * elman_size,
          idea="A cell that is only scaled and added to, with gates that learn what to keep, write and show.",

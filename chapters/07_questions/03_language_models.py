@@ -36,7 +36,7 @@ def bert_parameters(vocabulary, positions, segments, width=768, layers=12):
     return (vocabulary + positions + segments + 2) * width + layers * (12 * width**2 + 13 * width) + width**2 + width
 
 n_bert = bert_parameters(vocabulary=30_522, positions=512, segments=2)
-card("bert", "BERT", year=2018, paper="devlin2019bert", idea="Hide some tokens, and guess each from both sides.",
+card("bert", "BERT", year=2019, paper="devlin2019bert", idea="Hide some tokens, and guess each from both sides.",
      configuration="base: 12 layers of 768, 30 522 word pieces, with the pooler", parameters=n_bert)
 claim("qlang-bert-parameters", "By this formula BERT-base has 109 482 240 parameters.", n_bert, expected=109_482_240)
 blocks = [nn.TransformerBlock(d, 2, rng=np.random.default_rng(0)) for d in (8, 16, 32)]
@@ -292,7 +292,7 @@ exercise("qlang-first-difference", [11, 0.15 * 0.85**10])
 D, hidden, layers, heads, buckets = 512, 2048, 6, 8, 32
 attention, feed_forward = 4 * D**2, 2 * D * hidden                   # no biases; a norm has D scales
 n_t5 = 32_128 * D + layers * (attention + feed_forward + 2 * D) + layers * (2 * attention + feed_forward + 3 * D) + 2 * D + 2 * buckets * heads
-card("t5", "T5", year=2019, paper="raffel2020exploring", idea="Every task is text to text; cut spans out and write them.",
+card("t5", "T5", year=2020, paper="raffel2020exploring", idea="Every task is text to text; cut spans out and write them.",
      configuration="small: 6 + 6 layers of 512, 32 128 pieces, relative positions, tied output", parameters=n_t5)
 claim("qlang-t5-parameters", "T5-small has 60 506 624 parameters.", n_t5, expected=60_506_624)
 
@@ -425,7 +425,7 @@ exercise("qlang-leaks", [int((influence_of_words(order, 0, n, is_planted=True) >
 # %% tags=["settles-S0-Q22", "settles-SYS-12", "settles-F18", "settles-N7"]
 V, E, H = 30_000, 128, 768
 n_albert = (V + 512 + 2 + 2) * E + (E * H + H) + (12 * H**2 + 13 * H) + (H**2 + H)     # tables, projection, one block, pooler
-card("albert", "ALBERT", year=2019, paper="lan2020albert", idea="One block for all layers, and a narrow table of embeddings.",
+card("albert", "ALBERT", year=2020, paper="lan2020albert", idea="One block for all layers, and a narrow table of embeddings.",
      configuration="base: 12 times one layer of 768, 30 000 pieces of 128, with the pooler", parameters=n_albert)
 claim("qlang-albert-parameters", "ALBERT-base has 11 683 584 parameters.", n_albert, expected=11_683_584)
 claim("qlang-albert-share", "That is 10.7 per cent of BERT-base.", n_albert / n_bert, expected=0.1067, tolerance=5e-5)

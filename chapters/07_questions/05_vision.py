@@ -539,7 +539,7 @@ same("rolled windows with a mask are attention in each shifted region alone", re
 
 plain, moved = (r[:, None] == r for r in (regions(8, 8, 4, 0).ravel(), regions(8, 8, 4, 2).ravel()))      # who looks at whom, (64, 64)
 reach = [(a.astype(int) @ b > 0).sum(1).mean() for a, b in ((plain, plain), (moved, plain))]
-claim("qvision-swin-reach", "On a map of 64 tokens two blocks of windows of 16 let a token depend on 16; if the second is shifted, on 36 in the mean.", reach, expected=[16, 36])
+claim("qvision-swin-reach", "On a map of 64 tokens two blocks of windows of 16 let a token depend on 16; if the second is shifted, on 36 on average.", reach, expected=[16, 36])
 
 # %% tags=["settles-S0-Q32"]
 def count_products(x, weights):
