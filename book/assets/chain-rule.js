@@ -166,6 +166,7 @@
     markScrollRegions();
     document.addEventListener("formulas-set", markScrollRegions);
     addEventListener("load", markScrollRegions);
+    document.fonts?.addEventListener("loadingdone", markScrollRegions); // another font is another width
   }
 
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start); else start();

@@ -458,7 +458,9 @@ exercise("qtrain-short-batch", np.average([1, 3, 8], weights=[2, 2, 1]).item())
 #
 # "Gradient descent with [momentum](../../book/glossary.md#momentum)", says the article; that is one half of [Adam](../../book/glossary.md#adam). The other half divides by the root of a running mean of *squared* gradients, as [RMSProp](../../book/glossary.md#rmsprop) does, and both means are corrected for their start at zero:
 #
-# $$m \leftarrow \beta_1 m + (1-\beta_1)g, \quad v \leftarrow \beta_2 v + (1-\beta_2)g^2, \quad \theta \leftarrow \theta - \eta\,\frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}.$$
+# $$m \leftarrow \beta_1 m + (1-\beta_1)g, \qquad v \leftarrow \beta_2 v + (1-\beta_2)g^2,$$
+#
+# $$\theta \leftarrow \theta - \eta\,\frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}.$$
 #
 # So each parameter has a step of its own, about $\eta$ long, whatever the scale of its gradient: the first is $\eta$ times the sign. The rate $\eta$ is not found automatically; it stays ours to choose. Primary reference: [Kingma and Ba, 2015](../../book/bibliography.md#kingma2015adam); more in [Adaptive methods](../03_gradient_descent/04_adaptive_methods.ipynb).
 
