@@ -14,10 +14,11 @@ const FORMULAS = { ravine: (k) => `(x**2 / ${k} + y**2) / 2`, rosenbrock: () => 
 function code(state) {
   const { surface, kappa, lr, adam, momentum, start, steps, noise, seed } = state;
   const nesterov = momentum ? "optim.SGD([p], lr, momentum, nesterov=True)" : "optim.SGD([p], lr)";
-  return `from chainrule import Tensor, optim${noise ? `
+  const own = noise ? `
 from chainrule.explore.race_simulation import noise_of
 
-z = noise_of({"noise": ${noise}, "seed": ${seed}})  # the figure's own` : ""}
+z = noise_of({"noise": ${noise}, "seed": ${seed}})  # the figure's own` : "";
+  return `from chainrule import Tensor, optim${own}
 lr, momentum = ${lr}, ${momentum}
 runners = {
     "gradient descent": lambda p: optim.SGD([p], lr),
