@@ -13,6 +13,7 @@ ROWS = [
     (f"{SDPA}({Q}, {Q}, {Q}, np.ones((5, 5), int))", T, "attn_mask", "int64"),
     (f"{SDPA}({Q}, {Q}, {Q}, np.ones((5, 6), bool))", V, "attn_mask", "(5, 6)"),
     (f"{SDPA}({Q}, {Q}, {Q}, np.ones((3, 5, 5), bool))", V, "attn_mask", "(3, 5, 5)"),
+    (f"{SDPA}({Q}, {Q}, {Q}, Tensor(np.zeros((5, 5)), requires_grad=True))", V, "attn_mask", "requires_grad=True"),
     (f"{SDPA}({Q}, {Q}, {Q}, is_causal=1)", T, "is_causal", "1"),
     (f"{SDPA}({Q}, {Q}, {Q}, scale='big')", T, "scale", "big"),
     (f"{SDPA}(np.ones((2, 5, 4), int), {Q}, {Q})", T, "query", "int64"),

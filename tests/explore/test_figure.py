@@ -145,6 +145,12 @@ def test_a_bundle_lays_each_source_before_its_use_once(tmp_path):
     template = "`a\n  ${[3].map((x) => `b${x}`)}\n\n`;\n}\n"  # keeps its indentation and its empty line
     (tmp_path / "three.js").write_text(f"// three\n\nexport function three() {{\n  return {template}")
     assert bundle("three", tmp_path) == f"export function three() {{\nreturn {template}"
+    nested = "`a${[3].map((x) => { return `\n  b\n\n${`\n\n  c ${x}`}`; })}\n\n  d`;\n"
+    (tmp_path / "three.js").write_text(f"  export const three = {nested}")
+    assert bundle("three", tmp_path) == f"export const three = {nested}"
+    (tmp_path / "three.js").write_text("export const three = `${3};\n")
+    with pytest.raises(ValueError, match="template strings must be closed; got 1 open"):
+        bundle("three", tmp_path)
     (tmp_path / "three.js").write_text('import fs from "fs";\nexport const three = 3;\n')
     with pytest.raises(ValueError, match=r"imports must read .* got another in three\.js"):
         bundle("one", tmp_path)

@@ -199,6 +199,15 @@ def test_large_scores_neither_overflow_nor_vanish(strength):
         assert (np.abs(out).max(-1) > 0).all()
 
 
+@pytest.mark.parametrize("score", [25.0, 50.0, 58.0])  # exp of them is from 1e10 to 1e25
+def test_large_scores_leave_room_for_large_values_and_small_gradients(score):
+    q, k, v = (Tensor(np.full((1, 4, 4), x, np.float32), requires_grad=True) for x in (score / 2, 1, 1e20))
+    out = F.scaled_dot_product_attention(q, k, v)
+    np.testing.assert_allclose(out.data, 1e20, rtol=1e-5)
+    out.backward(np.full(out.shape, 1e-20, np.float32))
+    np.testing.assert_allclose(v.grad, 1e-20, rtol=1e-5)
+
+
 def test_many_queries_in_tiles_are_the_plain_formula():
     q, k, v = (x_of(2, 150, 6, seed=s) for s in range(3))
     scores = q @ k.swapaxes(1, 2) / 6**0.5

@@ -83,6 +83,13 @@ def test_what_is_kept_is_bounded(monkeypatch):
     assert [int(a[0]) for a in held] == list(range(7))
 
 
+def test_an_array_above_the_limit_is_not_kept(monkeypatch):
+    monkeypatch.setattr(memory, "LIMIT", 1 << 20)
+    kept = memory.empty(SHAPE, FLOAT)
+    large = memory.empty((1 << 19,), FLOAT)
+    assert large.base is None and kept.base is not None and memory._KEPT.n_bytes <= memory.LIMIT
+
+
 def test_a_count_that_is_wrong_would_be_noticed(monkeypatch):
     """The planted error: a held block taken for free."""
     held = memory.empty(SHAPE, FLOAT)

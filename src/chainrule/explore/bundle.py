@@ -11,6 +11,7 @@ from importlib.resources import files
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |function |class )", re.MULTILINE)
 _COMMENT = re.compile(r"^ *// .*\n", re.MULTILINE)
+_MARK = re.compile(r"\\.|`|\$\{|[{}]")
 _EXPORT_LIST = re.compile(r"^export \{[^}]*\};\n", re.MULTILINE)
 
 
@@ -30,11 +31,21 @@ def source_of(name, folder=None):
 
 def _flush_left(text):
     """Return a script without indentation and empty lines but those within its template strings."""
-    lines, is_code = [], True
+    lines, within = [], []  # within: "`" for each template string and "{" for each brace in one that is open
     for line in text.split("\n"):
+        is_code = within[-1:] != ["`"]
         if not is_code or line.strip():
             lines.append(line.lstrip(" ") if is_code else line)
-        is_code ^= line.count("`") % 2 == 1
+        for mark in _MARK.findall(line):
+            in_text = within[-1:] == ["`"]
+            if mark == "`" and in_text:
+                within.pop()
+            elif mark == "`" or (mark == "${" and in_text):
+                within.append(mark[-1])
+            elif within and not in_text and mark in "{}":
+                within.append("{") if mark == "{" else within.pop()
+    if within:
+        raise ValueError(f"template strings must be closed; got {len(within)} open at the end")
     return "\n".join([*lines, ""])
 
 
@@ -57,7 +68,7 @@ def bundle(name, folder=None):
     Raises
     ------
     ValueError
-        If a script is missing, or imports in another form.
+        If a script is missing, imports in another form, or leaves a template string open.
     """
     done = []
 

@@ -6,7 +6,6 @@ and writes ``digit_weights.js``.
 """
 
 import base64
-import json
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,12 +13,11 @@ import numpy as np
 
 import chainrule.nn.functional as F
 from chainrule import nn
-from chainrule.explore.bundle import source_of
+from chainrule.explore.int8_rows import packed_rows, shipped, unpacked_rows
 from chainrule.tensor import no_grad
 
 SIZE = 28  # pixels of a side
 PATCH, PACE = 6, 2  # pixels: the side of the patch that hides, and how far it moves each time
-BEFORE = "export const TRAINED = "
 
 
 def new_network(rng, dtype=np.float32):
@@ -49,9 +47,7 @@ def packed(state_dict):
             done[name] = {"values": [round(float(x), 4) for x in array]}
             continue
         rows = array.T if array.ndim == 2 else array.reshape(len(array), -1)  # one for each output
-        steps = [float(f"{np.abs(row).max() / 127:.6g}") for row in rows]
-        whole = np.clip(np.rint(rows / np.array(steps)[:, None]), -127, 127).astype(np.int8)
-        done[name] = {"steps": steps, "int8": base64.b64encode(whole.tobytes()).decode()}
+        done[name] = packed_rows(rows, digits=6)
     return done
 
 
@@ -63,9 +59,7 @@ def unpacked(parts):
         if "values" in part:
             done[name] = np.array(part["values"])
             continue
-        whole = np.frombuffer(base64.b64decode(part["int8"]), np.int8)
-        array = whole.reshape(len(part["steps"]), -1) * np.array(part["steps"])[:, None]
-        array = array.reshape(shapes[name])
+        array = unpacked_rows(part).reshape(shapes[name])
         done[name] = array.T.copy() if name == "7.weight" else array
     return done
 
@@ -73,8 +67,7 @@ def unpacked(parts):
 @cache
 def trained():
     """Return what ``digit_weights.js`` holds: ``layers``, ``accuracy`` on the test digits, ``digits`` to start from."""
-    (line,) = (line for line in source_of("digit_weights").splitlines() if line.startswith(BEFORE))
-    return json.loads(line.removeprefix(BEFORE).removesuffix(";"))
+    return shipped("digit_weights")
 
 
 @cache

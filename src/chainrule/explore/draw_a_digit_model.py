@@ -14,7 +14,8 @@ import numpy as np
 
 import chainrule.nn.functional as F
 from chainrule import data, optim
-from chainrule.explore.digit_network import BEFORE, new_network, packed, unpacked
+from chainrule.explore.digit_network import new_network, packed, unpacked
+from chainrule.explore.int8_rows import BEFORE
 from chainrule.tensor import no_grad
 from chainrule.train import fit
 

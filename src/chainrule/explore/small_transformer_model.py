@@ -13,8 +13,8 @@ import numpy as np
 
 import chainrule.nn.functional as F
 from chainrule import data, optim, text
+from chainrule.explore.int8_rows import BEFORE
 from chainrule.explore.small_transformer_network import (
-    BEFORE,
     CONTEXT,
     new_network,
     packed,

@@ -4,19 +4,16 @@ small_transformer_network.js computes the same. ``chainrule.models.GPT`` of two 
 characters. ``python -m chainrule.explore.small_transformer_model`` trains it and writes its weights.
 """
 
-import base64
-import json
 from functools import cache
 
 import numpy as np
 
 from chainrule import text
-from chainrule.explore.bundle import source_of
+from chainrule.explore.int8_rows import packed_rows, shipped, unpacked_rows
 from chainrule.models import GPT
 from chainrule.tensor import no_grad
 
 CONTEXT, N_LAYER, N_HEAD, D_MODEL = 64, 2, 4, 48
-BEFORE = "export const TRAINED = "
 
 
 def new_network(n_characters, rng, dtype=np.float32):
@@ -47,9 +44,7 @@ def packed(state_dict):
     done = {}
     for name, array in state_dict.items():
         rows = np.atleast_2d(array.T if _is_linear(name, array) else array).astype(float)
-        steps = [float(f"{max(np.abs(row).max(), 1e-9) / 127:.4g}") for row in rows]
-        whole = np.clip(np.rint(rows / np.array(steps)[:, None]), -127, 127).astype(np.int8)
-        done[name] = {"steps": steps, "int8": base64.b64encode(whole.tobytes()).decode()}
+        done[name] = packed_rows(rows, digits=4)
     return done
 
 
@@ -59,9 +54,7 @@ def unpacked(parts):
     shapes = new_network(n_characters, np.random.default_rng(0)).state_dict()
     done = {}
     for name, part in parts.items():
-        whole = np.frombuffer(base64.b64decode(part["int8"]), np.int8)
-        rows = whole.reshape(len(part["steps"]), -1) * np.array(part["steps"])[:, None]
-        like = shapes[name]
+        rows, like = unpacked_rows(part), shapes[name]
         done[name] = rows.T.copy() if _is_linear(name, like) else rows.reshape(like.shape)
     return done
 
@@ -69,8 +62,7 @@ def unpacked(parts):
 @cache
 def trained():
     """Return what ``small_transformer_weights.js`` holds: ``characters``, ``layers`` and ``held_out``."""
-    (line,) = (line for line in source_of("small_transformer_weights").splitlines() if line.startswith(BEFORE))
-    return json.loads(line.removeprefix(BEFORE).removesuffix(";"))
+    return shipped("small_transformer_weights")
 
 
 @cache

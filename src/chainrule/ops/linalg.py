@@ -87,7 +87,8 @@ def _linear_relu_forward(x, weight, bias=None):
 
 def _linear_relu_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     result, saved_linear = saved
-    there = out[-1] if len(out) > len(needs) else empty(grad.shape, grad.dtype)
+    spare = out[-1] if len(out) > len(needs) else None
+    there = empty(grad.shape, grad.dtype) if spare is None else spare
     is_on = np.greater(result, 0, out=empty(result.shape, np.dtype(bool)))
     grad = np.multiply(grad, is_on, out=there)
     return _linear_backward(grad, saved_linear, needs, out)

@@ -39,9 +39,9 @@ _KEPT = _Kept()
 
 
 def empty(shape, dtype):
-    """Return an array of arbitrary numbers, as ``np.empty`` does; a large one in memory that is kept."""
+    """Return an array of arbitrary numbers, as ``np.empty`` does; a large one, up to LIMIT, in memory that is kept."""
     n_bytes = math.prod(shape) * dtype.itemsize
-    if n_bytes < SMALLEST:
+    if not SMALLEST <= n_bytes <= LIMIT:
         return np.empty(shape, dtype)
     block, start = _block(n_bytes)
     return block[start : start + n_bytes].view(dtype).reshape(shape)

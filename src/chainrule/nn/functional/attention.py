@@ -81,6 +81,11 @@ def _mask(mask, shape, dtype):
     """Return a mask as bools, or as floats of this dtype, that broadcasts to the shape; or None."""
     if mask is None:
         return None
+    if isinstance(mask, Tensor) and mask.requires_grad:
+        raise ValueError(
+            "attn_mask must be constant; got a Tensor with requires_grad=True, to which no gradient would go "
+            "(detach it, or add it to scores of your own)"
+        )
     mask = mask.data if isinstance(mask, Tensor) else np.asarray(mask)
     if mask.dtype.kind not in "bf":
         raise TypeError(
