@@ -413,7 +413,7 @@ for way in ways:
     print(f"{way:21}", "  ".join(f"{T}: {r.mean():.2f} ± {r.std():.2f}" for T, r in zip(lengths, results[way].T)))
 at_12, at_24, at_48 = ({way: r[:, i].mean() for way, r in results.items() if r.shape[1] > i} for i in range(3))
 claim("heads-solved", "At the trained length each of the fifteen runs has over 75 % right.", min(r[:, 0].min() for r in results.values()), at_least=0.75)
-claim("heads-sinusoidal-fails", "At twice that length sinusoidal positions are below 75 %,", at_24["sinusoidal"], at_most=0.75)
+claim("heads-sinusoidal-fails", "At twice that length sinusoidal positions are below 70 %,", at_24["sinusoidal"], at_most=0.7)
 claim("heads-others-hold", "and the three others that have an answer above 90 %.", min(at_24[way] for way in ways[:3]), at_least=0.9)
 claim("heads-rotary-fades", "At four times the length rotary positions fall behind ALiBi, by over 5 points.", at_48["ALiBi, causal"] - at_48["rotary"], at_least=0.05)
 

@@ -363,7 +363,7 @@ for prompt in prompts[:12, :12]:
     found.append(best)
 better = np.exp(np.array(greedily) - found)
 print(f"greedy misses the most likely five characters for {np.sum(better > 1.001)} of {len(better)} prompts;\nthe best are up to {better.max():.1f} times as probable")
-claim("gpt-greedy-not-likely", "For at least one prompt in ten, and never the other way round.", [np.mean(better > 1.001) >= 0.1, better.min() > 0.999], expected=[True, True])
+claim("gpt-greedy-not-likely", "For at least three prompts in ten, and never the other way round.", [np.mean(better > 1.001) >= 0.3, better.min() > 0.999], expected=[True, True])
 
 # %% [markdown]
 # > **Misconception.** A higher temperature makes a model more creative.

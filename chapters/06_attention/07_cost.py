@@ -478,7 +478,7 @@ for i, n in enumerate(n_pairs):
     spread = [f"{error[name][i].mean():.3f} ± {error[name][i].std():.3f}" for name in ("linear", "softmax")]
     print(f"{n:2} pairs: linear {spread[0]}, bound {bound[i]:.3f}; softmax {spread[1]}")
 claim("cost-recall-bound", "No linear run is below the bound.", (error["linear"] - bound[:, None]).min(), at_least=0.0)
-claim("cost-recall-linear", "With 16, 32 and 64 pairs every one of five runs ends within 0.03 of it.", np.abs(error["linear"][2:] - bound[2:, None]).max(), at_most=0.03)
+claim("cost-recall-linear", "With 16, 32 and 64 pairs every one of five runs ends within 0.01 of it.", np.abs(error["linear"][2:] - bound[2:, None]).max(), at_most=0.01)
 claim("cost-recall-softmax", "Softmax attention of the same width has an error below 0.01 at any size.", error["softmax"].max(), at_most=0.01)
 
 # %% mystnb={"image": {"alt": "Mean squared error against the number of pairs, 4 to 64. Softmax attention stays at zero. Linear attention with 8 features is near zero up to 8 pairs, then rises along the curve of the bound 1 minus 8 over n to 0.88."}}
@@ -500,7 +500,7 @@ plotting.dress(ax, "Learnt weights: eight drawers", "key, sorted by its largest 
 drawers = [len(set(features(k).argmax(-1))) for k in k_seeds]
 right = (P_seeds.argmax(-1) == np.arange(32)).mean()
 claim("cost-drawers", "In all five runs the 32 keys are put into exactly eight drawers.", drawers, expected=[8] * 5)
-claim("cost-drawer-chance", "The largest weight is at the right key for about 8 in 32, once for each drawer.", right, expected=0.25, tolerance=0.1)
+claim("cost-drawer-chance", "The largest weight is at the right key for about 8 in 32, once for each drawer.", right, expected=0.25, tolerance=0.05)
 values = np.random.default_rng(9).normal(size=(32, 2000))                                 # 2000 tables of values at once
 state = features(k_seeds[0]).T @ np.column_stack([values, np.ones(32)])                   # write 32 pairs into 8 rows
 asked = features(q_seeds[0]) @ state
