@@ -82,6 +82,7 @@ def come_of(source, then=lambda space: space, n=2500):
     with (torchvision_replaced(), warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(io.StringIO()),
           mock.patch.object(tf.keras.datasets.mnist, "load_data", lambda: (as_bytes("train", n), as_bytes("test", n)))):
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", DeprecationWarning)       # one library's note to another's authors
         try:
             exec(source, space)
             result = then(space)
