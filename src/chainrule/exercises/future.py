@@ -66,7 +66,11 @@ def future_best(answer):
 @check("future-attack")
 def future_attack(answer):
     rng = np.random.default_rng(5)
-    cases = [([0.1, 0.2], [0.3, 0.15]), ([0.5, 0.5], [0.5]), (list(rng.random(6)), list(rng.random(9)))]
+    cases = [
+        ([0.1, 0.2], [0.3, 0.15]),
+        ([0.5, 0.5], [0.5]),
+        (list(rng.random(6)), list(rng.random(9))),
+    ]
     for members, others in cases:
         pairs = list(itertools.product(members, others))
         right = np.mean([(m < o) + 0.5 * (m == o) for m, o in pairs])
@@ -77,7 +81,10 @@ def future_attack(answer):
             hints=[
                 (np.mean([m < o for m, o in pairs]), "a tie counts one half"),
                 (1 - right, "the attack wins where the member has the smaller loss"),
-                (np.sum([(m < o) + 0.5 * (m == o) for m, o in pairs]), "a share of the pairs, not their number"),
+                (
+                    np.sum([(m < o) + 0.5 * (m == o) for m, o in pairs]),
+                    "a share of the pairs, not their number",
+                ),
             ],
         )
         if wrong:
