@@ -1,7 +1,8 @@
-"""Fill the pages *Claims*, *Models* and *Sources* from `_build/ledger.json` when they are read.
+"""Fill the pages *Claims*, *Models*, *Sources* and *Errata* when they are read.
 
-A page holds an HTML comment such as ``<!-- ledger: claims -->`` where its table goes, and
-``{{ledger: n_claims}}`` where a figure goes.
+They come from `_build/ledger.json`, the last one from `book/errata.csv`, too. A page holds an HTML
+comment such as ``<!-- ledger: claims -->`` where its table goes, and ``{{ledger: n_claims}}`` where
+a figure goes.
 """
 
 import html
@@ -10,7 +11,9 @@ import re
 import sys
 from pathlib import Path
 
-PAGES = {"book/claims", "book/models", "book/sources", "book/intro"}
+from errata import errata_rows, known_errata, mark_chinese, verdict_rows
+
+PAGES = {"book/claims", "book/errata", "book/models", "book/sources", "book/intro"}
 
 
 def _ledger(app):
@@ -105,6 +108,24 @@ ERRATA = {
 }
 
 
+def errata_tables(ledger, app, docname, contradictions=False):
+    """Return the vocabulary of verdicts with its counts, and one sortable table of the errata."""
+    rows = known_errata(Path(app.srcdir))
+    rows = [row for row in rows if (row["group"] == "contradiction") == contradictions]
+    name = "Contradictions" if contradictions else "Errata"
+    says = "the statements" if contradictions else "the article says"
+    return (
+        _table(("verdict", "meaning", "how many"), verdict_rows(rows), f"Verdicts of {name}", "cr-verdicts")
+        + "\n"
+        + _table(
+            ("id", "where", says, "what is the case", "verdict"),
+            errata_rows(rows, ledger["sources"], docname),
+            name,
+            "cr-ledger cr-sortable",
+        )
+    )
+
+
 def _page_title(app, page):
     source = Path(app.srcdir, f"{page}.ipynb")
     cells = json.loads(source.read_text(encoding="utf8"))["cells"]
@@ -129,7 +150,7 @@ def sources_table(ledger, app, docname):
         shown = [
             (
                 f'<span class="cr-id" id="source-{row["id"]}">{row["id"]}</span>',
-                html.escape(row["item"]),
+                mark_chinese(html.escape(row["item"])),
                 _places(app, ledger, row, docname),
             )
             for row in rows
@@ -154,6 +175,7 @@ def _places(app, ledger, row, docname):
 
 def figures(ledger):
     """Return the figures that a page may name."""
+    errata = [p for id, p in ledger["sources"].items() if re.fullmatch(r"[CMFNBO]\d+", id)]
     return {
         "n_claims": len(ledger["claims"]),
         "n_exercises": len(ledger["exercises"]),
@@ -162,6 +184,8 @@ def figures(ledger):
         "n_misconceptions": len(ledger["misconceptions"]),
         "n_sources": len(ledger["sources"]),
         "n_settled": sum(p is not None for p in ledger["sources"].values()),
+        "n_errata": len(errata),
+        "n_errata_settled": sum(p is not None for p in errata),
         "cpu_seconds": round(sum(s or 0 for s in ledger["notebooks"].values())),
     }
 
@@ -178,14 +202,18 @@ def fill(app, docname, source):
         text = text.replace("<!-- ledger: cards -->", cards_table(ledger, app, docname))
     if "<!-- ledger: sources -->" in text:
         text = text.replace("<!-- ledger: sources -->", sources_table(ledger, app, docname))
+    for name, contradictions in (("errata", False), ("contradictions", True)):
+        if f"<!-- ledger: {name} -->" in text:
+            table = errata_tables(ledger, app, docname, contradictions)
+            text = text.replace(f"<!-- ledger: {name} -->", table)
     known = figures(ledger)
     source[0] = re.sub(r"\{\{ledger: (\w+)\}\}", lambda match: str(known[match.group(1)]), text)
 
 
 def outdated(app, env, added, changed, removed):
-    """Read the generated pages again whenever the ledger is newer than what was read."""
-    path = Path(app.srcdir, "_build", "ledger.json")
-    stamp = path.stat().st_mtime if path.exists() else None
+    """Read the generated pages again whenever a list is newer than what was read."""
+    paths = [Path(app.srcdir, name) for name in ("_build/ledger.json", "book/errata.csv")]
+    stamp = [path.stat().st_mtime if path.exists() else None for path in paths]
     if getattr(env, "chainrule_ledger_stamp", None) == stamp:
         return []
     env.chainrule_ledger_stamp = stamp

@@ -111,7 +111,8 @@
   function sortBy(table, column) {
     const heads = [...table.tHead.rows[0].cells], rows = [...table.tBodies[0].rows];
     const falls = heads[column].getAttribute("aria-sort") === "ascending";
-    const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+    const order = new Intl.Collator("en", { numeric: true }); // C9 before C10
+    const compare = (a, b) => (typeof a + typeof b === "stringstring" ? order.compare(a, b) : a < b ? -1 : a > b ? 1 : 0);
     rows.sort((a, b) => compare(worth(a.cells[column]), worth(b.cells[column])) * (falls ? -1 : 1));
     heads.forEach((head) => head.removeAttribute("aria-sort"));
     heads[column].setAttribute("aria-sort", falls ? "descending" : "ascending");

@@ -210,3 +210,76 @@ def test_colab_address_needs_github():
     )
     with pytest.raises(ExtensionError, match="github"):
         colab_address("https://example.org/a/b", "main", "c.ipynb")
+
+
+def write_errata(folder, *rows):
+    """Write lists of three ids, two errors and a contradiction, and the rows that are given."""
+    (folder / "book").mkdir(exist_ok=True)
+    ids = "C1,errata,code,a,\nB2,errata,bib,b,\nX1,errata,contradiction,c,\nS0-P1,coverage,promise,d,\n"
+    (folder / "book" / "sources.csv").write_text("id,list,group,item,chapter\n" + ids, "utf-8")
+    (folder / "book" / "errata.csv").write_text("\n".join(["id,where,says,is,verdict", *rows, ""]), "utf-8")
+    return folder
+
+
+ERRATA_ROWS = (
+    "C1,I 5.2,Uses `a < b` 随机.,*No.* & yes.,fails",
+    "B2,II [2],One.,Three.,incomplete",
+    "X1,I; II,a or b,b,second right",
+)
+
+
+def test_every_erratum_of_the_project_has_a_verdict():
+    """118 errors and 20 contradictions, in the order of the list, each with a verdict of its vocabulary."""
+    from errata import CONTRADICTION_VERDICTS, VERDICTS, known_errata
+
+    rows = known_errata(ROOT)
+    contradictions = [row for row in rows if row["group"] == "contradiction"]
+    assert (len(rows), len(contradictions)) == (138, 20)
+    assert {row["verdict"] for row in rows} == set(VERDICTS) | set(CONTRADICTION_VERDICTS)
+    assert {row["id"][0] for row in rows if row not in contradictions} == set("CMFNBO")
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        (ERRATA_ROWS[:2], "X1 has no row"),
+        ((*ERRATA_ROWS, "C9,I,a,b,wrong"), "C9 is no erratum"),
+        ((*ERRATA_ROWS, "S0-P1,I,a,b,wrong"), "S0-P1 is no erratum"),
+        ((*ERRATA_ROWS, ERRATA_ROWS[0]), "C1 stands there twice"),
+        (("C1,I,a,b,silly", *ERRATA_ROWS[1:]), "C1 has the unknown verdict 'silly'"),
+        (("C1,I,a,b,second right", *ERRATA_ROWS[1:]), "C1 has the unknown verdict 'second right'"),
+        (("C1,I,a,b,", *ERRATA_ROWS[1:]), "C1 has no 'verdict'"),
+        (("C1,I,a,,wrong", *ERRATA_ROWS[1:]), "C1 has no 'is'"),
+    ],
+)
+def test_a_planted_fault_in_the_errata_is_refused(tmp_path, rows, fault):
+    """A missing id, an unknown one, one that stands there twice, a verdict of no vocabulary, an empty field."""
+    from errata import known_errata
+
+    assert len(known_errata(write_errata(tmp_path, *ERRATA_ROWS))) == 3
+    with pytest.raises(ExtensionError, match=re.escape(fault)):
+        known_errata(write_errata(tmp_path, *rows))
+
+
+def test_an_erratum_leads_to_its_cells_and_is_escaped(tmp_path):
+    """The id leads to the first cell, a number to the next; code, titles and Chinese are marked."""
+    from types import SimpleNamespace
+
+    from ledger_pages import errata_tables
+
+    app = SimpleNamespace(srcdir=write_errata(tmp_path, *ERRATA_ROWS))
+    places = [{"page": "chapters/07/08", "anchor": "claim-c"}, {"page": "chapters/02/01", "anchor": None}]
+    ledger = {"sources": {"C1": places, "B2": None, "X1": places[:1], "S0-P1": None}}
+    soup = BeautifulSoup(errata_tables(ledger, app, "book/errata"), "html.parser")
+    row, other = soup.select("table.cr-sortable tbody tr")
+    links = [(a["href"], a.text, a.get("aria-label")) for a in row("a")]
+    assert links == [
+        ("../chapters/07/08.html#claim-c", "C1", None),
+        ("../chapters/02/01.html", "2", "C1, cell 2"),
+    ]
+    assert row.find(id="erratum-C1") and row.code.text == "a < b" and row.cite.text == "No."
+    assert row.find("span", lang="zh-Hans").text == "随机" and "to come" in other.td.text and not other("a")
+    counts = {tds[0].text: tds[2].text for tds in (tr("td") for tr in soup.select("table.cr-verdicts tbody tr"))}
+    assert counts["fails"] == counts["incomplete"] == "1" and counts["wrong"] == "0"
+    contradictions = errata_tables(ledger, app, "book/errata", contradictions=True)
+    assert "erratum-X1" in contradictions and "erratum-C1" not in contradictions

@@ -93,3 +93,12 @@ def test_without_scripts_every_row_is_there(browser, serve):
     with visit(browser, serve({"index.html": page()}), "index.html", scripts=False) as seen:
         assert seen.page.locator("tbody tr").count() == 3
         assert seen.page.get_by_role("button").count() == 0
+
+
+def test_numbers_within_words_are_sorted_as_numbers(browser, serve):
+    cells = "".join(f"<tr><td>{id}</td></tr>" for id in ("C10", "B2", "C9"))
+    table = f"<table class='cr-sortable'><thead><tr><th>id</th></tr></thead><tbody>{cells}</tbody></table>"
+    whole = re.sub("<main.*</main>", f"<main id='main-content'>{table}</main>", page(), flags=re.S)
+    with visit(browser, serve({"index.html": whole, "chain-rule.js": SCRIPT}), "index.html") as seen:
+        seen.page.get_by_role("button", name="id").click()
+        assert seen.page.evaluate(NAMES) == ["B2", "C9", "C10"]
