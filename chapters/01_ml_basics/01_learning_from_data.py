@@ -831,7 +831,7 @@ claim("learn-generations", "The second generation begins 38 years before the thi
       [min(third) - min(second), max(second) - max(third)], expected=[38, 27])
 
 # %% [markdown]
-# > **History.** Both articles list Theano and CNTK among the frameworks. [Theano](../../book/bibliography.md#alrfou2016theano) was for many the first library that differentiates graphs of tensors; its makers announced the end of its development in September 2017.
+# > **History.** The first article names Theano and CNTK as what Keras runs on. [Theano](../../book/bibliography.md#alrfou2016theano) was for many the first library that differentiates graphs of tensors; its makers announced the end of its development in September 2017.
 # > [CNTK](../../book/bibliography.md#seide2016cntk), Microsoft's toolkit, had its last main release, 2.7, in 2019. Keras once ran on both. Is there anything left of that?
 
 # %% tags=["settles-S0-W6", "settles-SYS-55"]
