@@ -7,6 +7,8 @@ from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
 _LARGE = 1 << 15  # numbers, from which on a product with ones is quicker than a sum
+_IN_CACHE = 1 << 19  # bytes of rows that are worked on at a time
+_WIDE = 2048  # numbers in a row, up to which one that is broadcast is laid out several times
 _MANY = 1024  # rows, from which on it matters which factor of a weight's gradient stands on the left
 
 
@@ -15,6 +17,18 @@ def column_sums(rows, out=None):
     if rows.size < _LARGE:
         return np.add.reduce(rows, 0, out=out)
     return np.matmul(np.ones(len(rows), rows.dtype), rows, out=out)
+
+
+def along_rows(function, rows, vector, out):
+    """Write function(rows, vector) to out, a contiguous array (..., D) as rows is; vector has shape (D,).
+
+    Over many rows a short vector is laid out several times: fewer and longer inner loops, which take half the time.
+    """
+    times = _WIDE // max(1, len(vector))
+    if times > 1 and rows.size >= _LARGE and rows.size % (times * len(vector)) == 0:
+        vector = np.tile(vector, times)
+        rows, out = (a.reshape(-1, len(vector)) for a in (rows, out))
+    function(rows, vector, out=out)
 
 
 def _matmul_forward(a, b):
@@ -49,7 +63,7 @@ def _linear_forward(x, weight, bias=None):
     out = empty((len(rows), weight.shape[1]), np.result_type(rows, weight))
     np.matmul(rows, weight, out=out)
     if bias is not None:
-        out += bias
+        along_rows(np.add, out, bias, out)
     if x.ndim != 2:
         out = out.reshape(*x.shape[:-1], out.shape[-1])
     return out, (x, rows, weight)
@@ -79,19 +93,42 @@ def _linear_backward(grad, saved, needs=(True, True, True), out=(None, None, Non
     return grad_x, grad_weight, column_sums(grad, out[2]) if needs[2] else None
 
 
+def _n_rows(array):
+    """Return how many rows of an array (..., D) are worked on at a time: few enough for the cache."""
+    width = max(1, array.shape[-1])
+    return min(max(1, array.size // width), max(1, _IN_CACHE // (width * array.itemsize)))
+
+
+def _pieces(*arrays):
+    """Yield the same few rows of arrays (..., D): several passes, one trip to memory."""
+    rows, step = [a.reshape(-1, a.shape[-1]) for a in arrays], _n_rows(arrays[0])
+    for start in range(0, len(rows[0]), step):
+        yield [a[start : start + step] for a in rows]
+
+
 def _linear_relu_forward(x, weight, bias=None):
-    out, saved = _linear_forward(x, weight, bias)
-    np.maximum(out, 0, out=out)  # in place: the values before the ReLU are not needed again
+    out, saved = _linear_forward(x, weight)
+    for (rows,) in _pieces(out):
+        if bias is not None:
+            rows += bias
+        np.maximum(rows, 0, out=rows)  # in place: the values before the ReLU are not needed again
     return out, (out, saved)
 
 
 def _linear_relu_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
     result, saved_linear = saved
     spare = out[-1] if len(out) > len(needs) else None
-    there = empty(grad.shape, grad.dtype) if spare is None else spare
-    is_on = np.greater(result, 0, out=empty(result.shape, np.dtype(bool)))
-    grad = np.multiply(grad, is_on, out=there)
-    return _linear_backward(grad, saved_linear, needs, out)
+    is_usable = spare is not None and spare.flags.c_contiguous  # else its rows would be a copy
+    there = spare if is_usable else empty(grad.shape, grad.dtype)
+    of_bias = np.zeros(grad.shape[-1], grad.dtype) if len(needs) == 3 and needs[2] else None
+    scratch = np.empty((_n_rows(grad), grad.shape[-1]), grad.dtype)  # 0 and 1 as numbers: no bools to convert
+    for sent, values, rows in _pieces(grad, result, there):
+        is_on = scratch[: len(rows)]
+        np.greater(values, 0, out=is_on)
+        np.multiply(sent, is_on, out=rows)
+        if of_bias is not None:
+            of_bias += column_sums(rows)
+    return (*_linear_backward(there, saved_linear, needs[:2], out[:2]), of_bias)[: len(needs)]
 
 
 MATMUL = Op("matmul", _matmul_forward, _matmul_backward, selective=True)

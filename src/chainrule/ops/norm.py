@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chainrule.ops.linalg import column_sums
+from chainrule.ops.linalg import along_rows, column_sums
 from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
@@ -34,8 +34,9 @@ def _layer_norm_forward(x, weight, bias, *, eps=1e-5):
     squares = np.einsum("...d,...d->...", normalised, normalised)[..., None]
     inverse_std = _inverse_root(squares, n, eps)
     normalised *= inverse_std
-    out = np.multiply(normalised, weight, out=empty(x.shape, x.dtype))
-    out += bias
+    out = empty(x.shape, x.dtype)
+    along_rows(np.multiply, normalised, weight, out)
+    along_rows(np.add, out, bias, out)
     return out, (normalised, inverse_std, weight)
 
 
@@ -46,7 +47,18 @@ def _rms_norm_forward(x, weight, *, eps=1e-5):
     return normalised * weight, (normalised, inverse, weight)
 
 
-def _scaled_backward(grad, saved, centre):
+def _weight_gradient(grad, normalised):
+    """Return the sums (D,) over all rows of grad * normalised; some rows at a time, few enough for the cache."""
+    rows, along = (a.reshape(-1, a.shape[-1]) for a in (grad, normalised))
+    step = max(1, _IN_CACHE // max(1, rows.shape[1] * grad.itemsize))
+    total = np.zeros(rows.shape[1], grad.dtype)
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
+        total += np.einsum("nd,nd->d", rows[part], along[part])
+    return total
+
+
+def _scaled_backward(grad, saved, needs, centre):
     """Return the gradients of x and weight of weight * normalised; ``centre``: the mean was taken off.
 
     With g = grad weight, of x: (g - mean(g) - normalised mean(g normalised)) / std, without the first mean where
@@ -54,6 +66,8 @@ def _scaled_backward(grad, saved, centre):
     rows are worked on at a time, few enough for the cache.
     """
     normalised, inverse, weight = saved
+    if not needs[0]:
+        return None, _weight_gradient(grad, normalised) if needs[1] else None
     n, of_x = len(weight), empty(grad.shape, grad.dtype)
     arrays = [a.reshape(-1, a.shape[-1]) for a in (grad, normalised, inverse, of_x)]
     step = max(1, _IN_CACHE // max(1, n * grad.itemsize))
@@ -73,13 +87,14 @@ def _scaled_backward(grad, saved, centre):
     return of_x, of_weight
 
 
-def _layer_norm_backward(grad, saved):
-    of_x, of_weight = _scaled_backward(grad, saved, centre=True)
-    return of_x, of_weight, column_sums(grad.reshape(-1, grad.shape[-1]))
+def _layer_norm_backward(grad, saved, needs=(True, True, True), out=(None, None, None)):
+    of_x, of_weight = _scaled_backward(grad, saved, needs, centre=True)
+    rows = grad.reshape(-1, grad.shape[-1])
+    return of_x, of_weight, column_sums(rows, out[2]) if needs[2] else None
 
 
-def _rms_norm_backward(grad, saved):
-    return _scaled_backward(grad, saved, centre=False)
+def _rms_norm_backward(grad, saved, needs=(True, True), out=(None, None)):
+    return _scaled_backward(grad, saved, needs, centre=False)
 
 
 def batch_moments(x):
@@ -126,8 +141,8 @@ def _batch_norm_eval_backward(grad, saved):
     return grad * scale * inverse_std, (grad * normalised).sum(axis=axes), grad.sum(axis=axes)
 
 
-LAYER_NORM = Op("layer_norm", _layer_norm_forward, _layer_norm_backward)
-RMS_NORM = Op("rms_norm", _rms_norm_forward, _rms_norm_backward)
+LAYER_NORM = Op("layer_norm", _layer_norm_forward, _layer_norm_backward, selective=True)
+RMS_NORM = Op("rms_norm", _rms_norm_forward, _rms_norm_backward, selective=True)
 BATCH_NORM = Op("batch_norm", _batch_norm_forward, _batch_norm_backward)
 BATCH_NORM_EVAL = Op("batch_norm_eval", _batch_norm_eval_forward, _batch_norm_eval_backward)
 
