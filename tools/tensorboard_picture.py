@@ -16,7 +16,6 @@ from pathlib import Path
 
 import jupytext
 from PIL import Image
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import sync_playwright
 from project import ROOT, environment
 
@@ -28,7 +27,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
-COLORS = 32
+COLORS = 128
 
 
 def logs_of_the_chapter():
@@ -74,7 +73,7 @@ def photograph(address, path, chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         try:
-            page = browser.new_page(viewport={"width": 1100, "height": 560}, device_scale_factor=1)
+            page = browser.new_page(viewport={"width": 1100, "height": 580}, device_scale_factor=1)
             page.goto(f"{address}?darkMode=false#timeseries")
             page.wait_for_function("document.querySelectorAll('scalar-card').length == 2", timeout=60_000)
             _tidy(page)
@@ -85,11 +84,9 @@ def photograph(address, path, chromium):
 
 
 def _tidy(page):
-    """Close the pane of settings, where there is one open."""
-    try:
-        page.get_by_role("button", name="Close settings pane").click(timeout=3000)
-    except PlaywrightTimeout:
-        pass
+    """Give the charts the room: no marked step, no pane of settings."""
+    page.get_by_text("Enable step selection and data table").click()
+    page.get_by_role("button", name="Close side pane").click()
 
 
 def main():

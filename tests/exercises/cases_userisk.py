@@ -5,10 +5,7 @@ from exercises.case import Case
 def held(shift=0, sign=1, centred=False, ties=False):
     def hold(prices, m):
         means = np.array(
-            [
-                prices[t - m + 1 + shift : t + 1 + shift].mean()
-                for t in range(m - 1, len(prices))
-            ]
+            [prices[t - m + 1 + shift : t + 1 + shift].mean() for t in range(m - 1, len(prices))]
         )
         if centred:
             means = np.full(len(means), prices.mean())

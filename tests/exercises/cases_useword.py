@@ -30,7 +30,13 @@ CASES = {
     "useword-ninety-nine": Case(right=0.1541, wrong=[0.99, 0.01, 0.182, 0.5]),
     "useword-groups": Case(
         right=groups,
-        wrong=[by_row, the_first, lambda *a: groups(*a, n_more=1), lambda *a: np.flatnonzero(groups(*a)), lambda *a: ~groups(*a)],
+        wrong=[
+            by_row,
+            the_first,
+            lambda *a: groups(*a, n_more=1),
+            lambda *a: np.flatnonzero(groups(*a)),
+            lambda *a: ~groups(*a),
+        ],
     ),
     "useword-door": Case(
         right=door,

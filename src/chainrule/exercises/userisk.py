@@ -74,8 +74,14 @@ def userisk_three_days(answer):
         tolerance=0.05,
         hints=[
             (yearly(math.sqrt(2 / math.pi / 15)), "that is the mean of five days"),
-            (math.sqrt(252 / math.pi), "divide the mean by the deviation, the root of 1 - m squared"),
+            (
+                math.sqrt(252 / math.pi),
+                "divide the mean by the deviation, the root of 1 - m squared",
+            ),
             (math.sqrt(1 / math.pi), "that is the mean daily gain m; go on to the yearly ratio"),
-            (yearly(math.sqrt(2 / math.pi / 3)), "only two steps are left in the signal: correlation 1/√2"),
+            (
+                yearly(math.sqrt(2 / math.pi / 3)),
+                "only two steps are left in the signal: correlation 1/√2",
+            ),
         ],
     )

@@ -30,7 +30,8 @@ def useword_ninety_nine(answer):
 def useword_groups(answer):
     rng = np.random.default_rng(5)
     drawn = []
-    for groups, share in [(np.repeat(np.arange(12), 5), 0.25), (rng.integers(0, 9, 40), 1 / 3), (np.array(list("aabbbcd")), 0.5)]:
+    letters = np.array(list("aabbbcd"))
+    for groups, share in [(np.repeat(np.arange(12), 5), 0.25), (rng.integers(0, 9, 40), 1 / 3), (letters, 0.5)]:
         for seed in range(4):
             got = np.asarray(call(answer, groups.copy(), share, np.random.default_rng(seed)))
             if got.shape != groups.shape or got.dtype != bool:
