@@ -94,3 +94,9 @@ def test_the_order_from_left_to_right_is_the_causal_mask_and_all_orders_look_eve
     mean = np.mean([permutation_masks(order)[1] for order in orders], 0)
     assert_allclose(mean, 0.5 * (1 - np.eye(3)))  # each pair in half of the orders, both directions
     assert permutation_masks([0])[1].tolist() == [[False]]
+
+
+def test_a_half_that_binary_puts_just_below_is_rounded_up():
+    assert 0.145 * 100 < 14.5
+    targets = mask_tokens(np.arange(100), np.random.default_rng(0), mask_id=0, vocab_size=100, rate=0.145)[1]
+    assert (targets != -100).sum() == 15

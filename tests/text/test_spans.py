@@ -68,3 +68,9 @@ def test_an_answer_that_does_not_fit_is_refused_and_another_text_is_not():
     assert len(restore_spans(shown, longer, START)) == 23  # a span of any length is put in
     empty = restore_spans(shown, wanted[marks], START)
     assert empty.tolist() == shown[shown < START].tolist()
+
+
+def test_a_half_that_binary_puts_just_below_is_rounded_up():
+    assert 0.145 * 100 < 14.5
+    shown, _ = corrupt_spans(np.arange(100), np.random.default_rng(0), 1000, rate=0.145)
+    assert (shown < 1000).sum() == 100 - 15

@@ -90,3 +90,9 @@ def test_negatives_are_three_to_a_positive_while_there_are_enough():
     for a, b in itertools.pairwise(range(1, 9)):  # what is chosen at a ratio is chosen at a larger one
         small, large = (vision.hard_negatives(losses, positives, r) for r in (a, b))
         assert (small <= large).all()
+
+
+def test_a_product_that_binary_puts_just_below_a_whole_number_is_that_number():
+    positives = np.arange(200) < 100
+    assert 0.29 * 100 < 29
+    assert vision.hard_negatives(np.linspace(0, 1, 200), positives, ratio=0.29).sum() == 29

@@ -113,7 +113,7 @@ def permutation_masks(order):
 def _chosen(is_free, rate, rng):
     """Return bools: in each row the same share, at least one, of the places that are free."""
     n_free = is_free.sum(-1, keepdims=True)
-    n_chosen = np.maximum(np.floor(rate * n_free + 0.5), 1 if rate else 0)
+    n_chosen = np.maximum(np.floor(rate * n_free + 0.5 + 1e-9), 1 if rate else 0)
     order = np.argsort(np.where(is_free, rng.random(is_free.shape), np.inf), -1)  # the free ones come first, at random
     chosen = np.empty(is_free.shape, bool)
     np.put_along_axis(chosen, order, np.arange(is_free.shape[-1]) < n_chosen, -1)

@@ -48,7 +48,7 @@ def corrupt_spans(tokens, rng, sentinel_start, rate=0.15, mean_length=3):
         raise ValueError(f"tokens must be at least 2, one to stay and one to cut out; got {len(tokens)}")
     rate = check_number(rate, "rate", above=0, below=1)
     mean_length = check_number(mean_length, "mean_length", minimum=1)
-    n_cut = min(max(int(rate * len(tokens) + 0.5), 1), len(tokens) - 1)
+    n_cut = min(max(int(rate * len(tokens) + 0.5 + 1e-9), 1), len(tokens) - 1)
     n_spans = min(max(int(n_cut / mean_length + 0.5), 1), len(tokens) - n_cut)
     kept, cut = _lengths(len(tokens) - n_cut, n_spans, rng), _lengths(n_cut, n_spans, rng)
     ends = np.cumsum(np.stack([kept, cut], -1).reshape(-1))

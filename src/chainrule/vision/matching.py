@@ -107,7 +107,8 @@ def hard_negatives(losses, positives, ratio=3, ignored=None):
         ignored = _bools(ignored, "ignored")
         check_same_shape(ignored, "ignored", losses, "losses")
         is_out = positives | ignored
-    n_wanted = np.floor(check_positive(ratio, "ratio") * positives.sum(-1, keepdims=True))
+    n_wanted = check_positive(ratio, "ratio") * positives.sum(-1, keepdims=True)
+    n_wanted = np.floor(n_wanted + 1e-9)  # 0.29 · 100 is a little less than 29
     order = np.argsort(np.where(is_out, np.inf, -losses), -1, kind="stable")
     chosen = np.zeros(losses.shape, bool)
     np.put_along_axis(chosen, order, np.arange(losses.shape[-1]) < n_wanted, -1)
