@@ -368,7 +368,7 @@ exercise("qgeneral-negative-gap", (y_right == y_spoilt).mean() - (y_right == y_r
 # %% [markdown]
 # ## S2-Q5 · How well do deep models generalise?
 #
-# Well on data like those of training, which their size does not explain: the network that generalises from true labels can memorise random ones ([Zhang et al., 2017](../../book/bibliography.md#zhang2017understanding)). The article says that a simpler model [generalises](../../book/glossary.md#generalization) better. That is a rule of thumb; past the point where all $n$ examples are fitted, the error can fall again ([double descent](../../book/glossary.md#double-descent), [Belkin et al., 2019](../../book/bibliography.md#belkin2019reconciling)). For least squares on the first $p$ of $D$ normal inputs, all equally useful, without noise, shortest weights where many fit, the expected error, as a share of what guessing zero has, is
+# Well on data like those of training, which their size does not explain: the network that generalises from true labels can memorise random ones ([Zhang et al., 2017](../../book/bibliography.md#zhang2017understanding)). The article says that a simpler model [generalises](../../book/glossary.md#generalization) better. That is a rule of thumb; past the point where all $n$ examples are fitted, the error can fall again ([double descent](../../book/glossary.md#double-descent), [Belkin et al., 2019](../../book/bibliography.md#belkin2019reconciling)). For least squares on the first $p$ of $D$ normal inputs, all equally useful, without noise, shortest weights where many fit, the expected error, as a share of what guessing zero has, is ([Belkin, Hsu and Xu, 2020](../../book/bibliography.md#belkin2020two))
 #
 # $$\Bigl(1-\frac pD\Bigr)\Bigl(1+\frac{p}{n-p-1}\Bigr)\;(p < n-1), \qquad \frac pD\Bigl(1-\frac np\Bigr)+\Bigl(1-\frac pD\Bigr)\Bigl(1+\frac{n}{p-n-1}\Bigr)\;(p > n+1).$$
 #
@@ -449,4 +449,5 @@ exercise("qgeneral-sixty", expected_error(60, 20, 60))
 # [Srivastava et al., 2014](../../book/bibliography.md#srivastava2014dropout), dropout ·
 # [Goodfellow, Bengio and Courville, 2016](../../book/bibliography.md#goodfellow2016deep), chapter 7, regularisation ·
 # [Zhang et al., 2017](../../book/bibliography.md#zhang2017understanding), random labels ·
-# [Belkin et al., 2019](../../book/bibliography.md#belkin2019reconciling), double descent.
+# [Belkin et al., 2019](../../book/bibliography.md#belkin2019reconciling), double descent ·
+# [Belkin, Hsu and Xu, 2020](../../book/bibliography.md#belkin2020two), its exact form.
