@@ -154,7 +154,7 @@ for n, runs in zip(amounts, by_amount):
 print(f"{amounts[-1]:5d} sentences, start with deviation 1: network", *(f"{a:.3f}" for a in wide_start))
 ahead = by_amount[:, :, 1] - by_amount[:, :, 0]
 claim("useword-text-gain", "In none of the nine runs is the network ahead of Naive Bayes by more than four points,", ahead.max(), at_most=0.04)
-claim("useword-text-close", "and with all labels the two are within three points, mean of three runs.", ahead[-1].mean(), expected=0.0, tolerance=0.03)
+claim("useword-text-close", "and with all labels the two are within four points, mean of three runs.", ahead[-1].mean(), expected=0.0, tolerance=0.04)
 claim("useword-start", "Started with deviation 1, each network is at least five points worse than each that started with 0.1.", by_amount[-1, :, 1].min() - wide_start.max(), at_least=0.05)
 first_score["text"], second_score["text"] = (bayes_all, by_amount[-1, :, 1].mean()), tuple(by_amount[0].mean(0))
 
@@ -243,11 +243,11 @@ claim("useword-by-review", "Held out by review, the network beats the count of o
 claim("useword-by-product", "Held out by product, it is not ahead of it.", (judged[:, 3] - judged[:, 2]).mean(), at_most=0.0)
 claim("useword-leak", "The split alone makes a difference of at least five points, in each world.", (judged[:, 1] - judged[:, 3]).min(), at_least=0.05)
 claim("useword-turned", "A new product name, and nothing else, turns a fifth of the verdicts or more in each world.", judged[:, 5].min(), at_least=0.2)
-claim("useword-nameless", "Without the names the network is within four points of the count on new products.", (judged[:, 4] - judged[:, 2]).mean(), expected=0.0, tolerance=0.04)
+claim("useword-nameless", "Without the names the network is within six points of the count on new products.", (judged[:, 4] - judged[:, 2]).mean(), expected=0.0, tolerance=0.06)
 first_score["sentiment"], second_score["sentiment"] = tuple(judged[:, :2].mean(0)), tuple(judged[:, 2:4].mean(0))
 
 # %% [markdown]
-# A random third says 88 per cent, a visit to the shop says 76, and counting good words would have done. The network has read *which product* this is and remembered how it fared: of use next week for the same products, of none for a new one. Both splits are honest; they answer different questions, and only one of them is likely to be yours.
+# A random third says 87 per cent, new products say 75, and counting good words would have done. The network has read *which product* this is and remembered how it fared: of use next week for the same products, of none for a new one. Both splits are honest; they answer different questions, and only one of them is likely to be yours.
 # It is the [leak in the rows](../01_ml_basics/03_measuring.ipynb) ([Kaufman et al., 2012](../../book/bibliography.md#kaufman2012leakage)): patients, speakers and writers come in heaps like products.
 #
 # **What it does not show:** real reviews, whose opinion words are many more and mean different things for different products; an *unpredictable* plot is praise, unpredictable steering is not.
@@ -419,8 +419,8 @@ def confidence(net, x):
     return F.softmax(net(Tensor(in_square(x)))).data.max(1)
 
 
-def distance_to(seen, x):
-    return np.sqrt(((x[:, None] - seen[None]) ** 2).sum(2).min(1))
+def all_distances(x, seen):
+    return np.sqrt(np.maximum((x**2).sum(1)[:, None] + (seen**2).sum(1) - 2 * x @ seen.T, 0))
 
 
 # %% tags=["settles-S0-A2"]
@@ -431,11 +431,13 @@ def judge_strangers(seed):
     held, rows = order[:200], order[200:]
     seen, y = digits.x_train[rows], digits.y_train[rows]
     net = eight_digit_network(seen, y, rng)
-    closest = ((x_known[:, None] - seen[None]) ** 2).sum(2).argmin(1)
+    surely = {name: confidence(net, x) for name, x in strange.items()}
+    apart = {name: all_distances(x, seen) for name, x in strange.items()}
     least = np.quantile(confidence(net, digits.x_train[held]), 0.05)
-    farthest = np.quantile(distance_to(seen, digits.x_train[held]), 0.95)
-    kinds = np.array([[confidence(net, x).mean(), (confidence(net, x) >= least).mean(), (distance_to(seen, x) <= farthest).mean()] for x in strange.values()])
-    return [(y[closest] == y_known).mean(), train.accuracy(net, (in_square(x_known), y_known))], kinds, [confidence(net, c * x_new).mean() for c in (1, 3, 10)]
+    farthest = np.quantile(all_distances(digits.x_train[held], seen).min(1), 0.95)
+    kinds = [[surely[k].mean(), (surely[k] >= least).mean(), (apart[k].min(1) <= farthest).mean()] for k in strange]
+    right = [(y[apart["known"].argmin(1)] == y_known).mean(), train.accuracy(net, (in_square(x_known), y_known))]
+    return right, kinds, [confidence(net, c * x_new).mean() for c in (1, 3, 10)]
 
 
 accuracies, strangers, contrasts = (np.array(a) for a in zip(*[judge_strangers(seed) for seed in range(3)]))
