@@ -27,17 +27,18 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
+WINDOW = {"width": 1100, "height": 580}
 COLORS = 128
 
 
-def logs_of_the_chapter():
-    """Run the chapter's cells as far as the logs; return the folder that holds them."""
+def run_chapter():
+    """Run the chapter's cells as far as the logs; return its variables, which keep the folder of logs alive."""
     cells = [cell for cell in jupytext.read(CHAPTER).cells if cell.cell_type == "code"]
     names = {"__name__": "chapter"}
     for cell in cells[1:]:  # the first one installs the package
         exec(compile(cell.source, str(CHAPTER), "exec"), names)
         if LAST in cell.metadata.get("tags", []):
-            return names["logs"]
+            return names
     raise ValueError(f"{CHAPTER.name} must have a cell tagged {LAST!r}; got none")
 
 
@@ -73,11 +74,11 @@ def photograph(address, path, chromium):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         try:
-            page = browser.new_page(viewport={"width": 1100, "height": 580}, device_scale_factor=1)
+            page = browser.new_page(viewport=WINDOW, device_scale_factor=1)
             page.goto(f"{address}?darkMode=false#timeseries")
             page.wait_for_function("document.querySelectorAll('scalar-card').length == 2", timeout=60_000)
             _tidy(page)
-            page.wait_for_timeout(4000)  # the charts are drawn on a canvas: nothing in the page says when
+            page.wait_for_timeout(4000)  # a canvas does not say when it is drawn
             page.screenshot(path=path)
         finally:
             browser.close()
@@ -94,10 +95,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--chromium", default=os.environ.get("CHROMIUM", "/usr/bin/chromium"))
     chromium = parser.parse_args().chromium
-    logs = logs_of_the_chapter()
+    names = run_chapter()
     with tempfile.TemporaryDirectory() as folder:
         for run in RUNS:
-            shutil.copytree(logs / run, Path(folder, "runs", run))
+            shutil.copytree(names["logs"] / run, Path(folder, "runs", run))
         process, address = start_tensorboard(Path(folder, "runs"), Path(folder, "said"))
         try:
             photograph(address, Path(folder, "page.png"), chromium)

@@ -27,7 +27,8 @@ from chainrule.nn import functional as F
 from chainrule.proof import claim, exercise, parity
 
 os.environ["HF_HUB_OFFLINE"] = "1"          # before transformers is imported: it never looks for the network
-folder = pathlib.Path(tempfile.mkdtemp())
+workspace = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)          # gone when the notebook is
+folder = pathlib.Path(workspace.name)
 
 # %% [markdown]
 # ## The question
@@ -40,7 +41,7 @@ folder = pathlib.Path(tempfile.mkdtemp())
 # | the checkpoint: sizes and weights | `config.json`, `model.safetensors` | Hugging Face Transformers |
 # | the graph: the forward pass, ready to run | `model.onnx` | ONNX Runtime |
 #
-# None of them is magic, and each can be read in a few lines without the tool. We do that for all three. It is the best proof that we know what is in a file, and what is not.
+# None of them is magic, and each can be read in a few lines without the tool. We do that for all three. It shows what is in a file, and what is not.
 #
 # First something worth keeping: two trainings of one network on the 8 × 8 digits, equal but for the [momentum](../../book/glossary.md#momentum).
 
@@ -100,19 +101,23 @@ for remainder in range(256):
         remainder = remainder >> 1 ^ (0x82F63B78 if remainder & 1 else 0)
     TABLE.append(remainder)
 
-def masked_crc(payload):
+def crc32c(payload):
     crc = 0xFFFFFFFF
     for byte in payload:
         crc = TABLE[(crc ^ byte) & 255] ^ crc >> 8
-    crc ^= 0xFFFFFFFF
+    return crc ^ 0xFFFFFFFF
+
+def masked_crc(payload):
+    crc = crc32c(payload)
     return (((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF).to_bytes(4, "little")
 
 def records_in(raw):
     """Yield the payloads of an event file; raise ValueError at the first that is damaged."""
     at = 0
     while at < len(raw):
-        head, n = raw[at : at + 8], int.from_bytes(raw[at : at + 8], "little")
-        payload, end = raw[at + 12 : at + 12 + n], at + 12 + n
+        head = raw[at : at + 8]
+        end = at + 12 + int.from_bytes(head, "little")
+        payload = raw[at + 12 : end]
         if raw[at + 8 : at + 12] != masked_crc(head) or raw[end : end + 4] != masked_crc(payload):
             raise ValueError(f"the record at byte {at} is damaged")
         yield payload
@@ -178,9 +183,7 @@ expected = {run: {tag: [(i, float(np.float32(v))) for i, v in enumerate(values, 
 claim("hub-log-readers", "In all four files our reader and TensorBoard's find the same tags, steps and numbers.", ours == judge, expected=True)
 claim("hub-log-frameworks", "What PyTorch wrote and what TensorFlow wrote are the 160 numbers that were measured, rounded to single precision.",
       [sum(ours[f"{run} by {writer}"] == expected[run] for run in runs for writer in ("PyTorch", "TensorFlow")), sum(len(v) for found in ours.values() for v in found.values())], expected=[4, 160])
-known = bytes(reversed(masked_crc(b"123456789"))).hex()
-plain_crc = (lambda m: (m >> 17 | m << 15) & 0xFFFFFFFF)((int(known, 16) - 0xA282EAD8) & 0xFFFFFFFF)
-claim("hub-crc", "The nine digits 123456789 have the CRC-32C that its authors' successors publish for comparison, E3069283.", f"{plain_crc:X}", expected="E3069283")
+claim("hub-crc", "The nine digits 123456789 have the CRC-32C that catalogues of checksums give for them.", f"{crc32c(b'123456789'):X}", expected="E3069283")
 claim("hub-log-overhead", "TensorFlow spends 20 bytes more than PyTorch on every number.",
       sorted({len(a) - len(b) for a, b in zip(payloads["plain by TensorFlow"][1:], payloads["plain by PyTorch"][1:])}), expected=[20])
 
@@ -204,7 +207,7 @@ claim("hub-flip", "Each of the flips of one bit of a record is noticed; the reco
 (folder / "damaged").write_bytes(raw[:1000] + bytes([raw[1000] ^ 255]) + raw[1001:])
 left = sum(map(len, scalars_by_tensorboard(folder / "damaged").values()))
 print(f"our reader refuses: {refused((folder / 'damaged').read_bytes())}; TensorBoard's reads {left} of 40 numbers, without a word")
-claim("hub-flip-silent", "TensorBoard's reader stops at the damaged record and raises nothing: half of the numbers are missing.", left, at_least=10, at_most=30)
+claim("hub-flip-silent", "TensorBoard's reader stops at the damaged record and raises nothing: about half of the numbers are missing.", left, at_least=10, at_most=30)
 
 # %% [markdown]
 # Both notice. But TensorBoard is made to watch a file while it is being written, where a record that ends too early is the normal state of things: it waits for the rest. A curve that ends too soon may be a run that was killed, or a damaged file. The page does not say which.
@@ -258,9 +261,9 @@ claim("hub-libtorch", "PyTorch, of which the article says it is Python's, brings
 # %% [markdown]
 # ## A library of models: Hugging Face Transformers
 #
-# [Wolf et al., 2020](../../book/bibliography.md#wolf2020transformers) collected what had been scattered over the repositories of many papers: several hundred architectures, each a file of PyTorch code; a configuration for each; and a public store of trained weights. Downloading is the common use. It is not needed: a configuration is enough, and the weights are drawn by lot. So we can ask what matters to a reader of chapter 6: **is their GPT-2 our [GPT](../06_attention/06_small_gpt.ipynb)?**
+# [Wolf et al., 2020](../../book/bibliography.md#wolf2020transformers) collected what had been scattered over the repositories of many papers: architectures by the hundred, each a file of PyTorch code; a configuration for each; and a public store of trained weights. Downloading is the common use. It is not needed: a configuration is enough, and the weights are drawn by lot. So we can ask what matters to a reader of chapter 6: **is their GPT-2 our [GPT](../06_attention/06_small_gpt.ipynb)?**
 #
-# Their parameters have other names. Their matrices have our shape, (in, out), as GPT-2 alone in that library calls its linear maps `Conv1D` and stores them like TensorFlow, in which it was written.
+# Their parameters have other names. Their matrices have our shape, (in, out), unusual for PyTorch: GPT-2 was written in TensorFlow, and the port kept its layout under the name `Conv1D`.
 
 # %%
 import transformers
@@ -349,7 +352,7 @@ claim("hub-loss-single", "The library computes the loss in single precision even
       [theirs_loss.dtype == torch.float32, 0 < abs(theirs_loss.item() - exact_loss.item()) / exact_loss.item() < 1e-6], expected=[True, True])
 
 # %% [markdown]
-# It would: the gradients would have agreed to eight digits instead of all, and nothing in the output would have said why. A library has opinions. Here is another one. We asked for `activation_function="gelu"`. The default is `gelu_new`, the approximation in the original code of GPT-2: $\mathrm{GELU}(z) = z\,\Phi(z) \approx \tfrac12 z\bigl(1+\tanh\bigl(\sqrt{2/\pi}\,(z+0.044715\,z^3)\bigr)\bigr)$ ([Hendrycks and Gimpel, 2016](../../book/bibliography.md#hendrycks2016gaussian), who give both). Our block has the exact [GELU](../../book/glossary.md#gelu) alone, so we put it together from its parts.
+# It would: the gradients inherit that rounding, and nothing would have said so. A library has opinions. Here is another one. We asked for `activation_function="gelu"`. The default is `gelu_new`, the approximation in the original code of GPT-2: $\mathrm{GELU}(z) = z\,\Phi(z) \approx \tfrac12 z\bigl(1+\tanh\bigl(\sqrt{2/\pi}\,(z+0.044715\,z^3)\bigr)\bigr)$ ([Hendrycks and Gimpel, 2016](../../book/bibliography.md#hendrycks2016gaussian), who give both). Our block has the exact [GELU](../../book/glossary.md#gelu) alone, so we put it together from its parts.
 
 # %%
 def tanh_gelu(z):
@@ -414,6 +417,9 @@ with torch.no_grad():
 claim("hub-not-only-text", "A ViT scores ten classes for each of five pictures, a Whisper 50 tokens at three steps for each of two sounds.", [*named.shape, *heard.shape], expected=[5, 10, 2, 3, 50])
 claim("hub-configurations", "Vision, hearing, detection, and pictures with text have their configurations in the library.",
       " ".join(c.model_type for c in (ViTConfig, WhisperConfig, DetrConfig, CLIPConfig)), expected="vit whisper detr clip")
+from transformers.models.auto.modeling_auto import MODEL_MAPPING_NAMES
+
+claim("hub-architectures", "Two hundred architectures at least are listed in it.", len(MODEL_MAPPING_NAMES), at_least=200)
 major = int(transformers.__version__.split(".")[0])
 claim("hub-no-tensorflow", "From version 5 on there is no TFBertModel in it.", "TFBertModel" in dir(transformers), expected=major < 5)
 
@@ -505,7 +511,7 @@ two_heads.load_state_dict({our_name(name): array for name, array in stored.items
 with no_grad():
     changed = two_heads(tokens).data
     worse = shifted_loss(two_heads(tokens), F.cross_entropy, tokens).item()
-print(f"loss {path['numpy'][-1]:.2f} with four heads, {worse:.1f} with two; guessing, ln 4 = {np.log(4):.1f}")
+print(f"loss {path['numpy'][-1]:.2f} with four heads, {worse:.0f} with two; guessing among four letters {np.log(4):.1f}")
 claim("hub-heads", "With two heads every weight fits, nothing is refused, and the trained model's loss rises from below 0.1 to above 1.", [path["numpy"][-1] < 0.1, worse > 1], expected=[True, True])
 
 # %% [markdown]
