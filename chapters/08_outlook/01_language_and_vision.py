@@ -529,6 +529,7 @@ def judge_detector(score, scenes, threshold=0.0):
     return hits.mean(), hits.sum() / n_threes, vision.average_precision(kept, hits, n_threes)
 
 
+# %%
 def search_scenes(seed):
     """Return (windows right, precision, recall, AP) of template, network and second network; and a scene with both networks."""
     rng = np.random.default_rng(seed)
@@ -561,7 +562,7 @@ claim("useword-base-rate", "and of the boxes that it keeps in new scenes at most
 claim("useword-second-round", "The second round triples the precision at least, in each run, and finds 85 % of the threes or more.",
       [(searched[:, 2, 1] / searched[:, 1, 1]).min() >= 3, searched[:, 2, 2].min() >= 0.85], expected=[True, True])
 claim("useword-worse-windows", "By the accuracy on windows it would have been thrown away: on average it is lower than that of the first.", (searched[:, 2, 0] - searched[:, 1, 0]).mean(), at_most=0.0)
-first_score["detection"], second_score["detection"] = tuple(searched[:, :2, 0].mean(0)), tuple(searched[:, :2, 1].mean(0))
+first_score["detection"], second_score["detection"] = (tuple(searched[:, :2, k].mean(0)) for k in (0, 1))
 
 # %% [markdown]
 # The arithmetic needs no network. A scene has $33^2 = 1\,089$ windows and one to three threes. One false alarm in a hundred empty windows is ten a scene, less what suppression removes. The rarer the thing, the more the [base rate](../01_ml_basics/03_measuring.ipynb) decides.
