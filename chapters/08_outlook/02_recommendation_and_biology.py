@@ -651,7 +651,7 @@ def three_helices():
     return np.vstack([up, loop(up[-1], down[0], 5), down, loop(down[-1], third[0], -5), third])
 
 
-def all_distances(X):
+def distance_table(X):
     return np.sqrt(((X[:, None] - X) ** 2).sum(2))
 
 
@@ -683,14 +683,14 @@ def handedness(X):
 
 # %% tags=["settles-S0-A4"]
 fold = three_helices()
-D = all_distances(fold)
+D = distance_table(fold)
 rebuilt = coordinates(D)
 mirrored = rebuilt * [1, 1, -1]
 errors_of = sorted(misfit(X, fold) for X in (rebuilt, mirrored))
 print(f"misfit {errors_of[0]:.1f} and {errors_of[1]:.1f} Å; handedness of a helix {handedness(fold[:14]):+.0f}, of its image {handedness(fold[:14] * [1, 1, -1]):+.0f}")
 claim("userec-fold", "From the distances alone the coordinates come back to rounding, if a reflection is allowed.", misfit(rebuilt, fold, mirror=True), at_most=1e-9)
 claim("userec-mirror", "Both mirror images have all distances right; one of them is wrong by more than 6 Å.",
-      [max(np.abs(all_distances(X) - D).max() for X in (rebuilt, mirrored)), 6 / errors_of[1]], at_most=[1e-9, 1.0])
+      [max(np.abs(distance_table(X) - D).max() for X in (rebuilt, mirrored)), 6 / errors_of[1]], at_most=[1e-9, 1.0])
 chosen = max((rebuilt, mirrored), key=handedness)
 claim("userec-handed", "Take the image whose helices are right-handed, and the misfit is gone.", misfit(chosen, fold), at_most=1e-9)
 
@@ -829,7 +829,7 @@ print(f"handedness: misfit {errors_of[1]:.1f} Å or {errors_of[0]:.1f} Å")
 claim("userec-ask-strands", "One answer about strands is worth three points on DNA or more, and the wrong answer costs thirty on RNA.", [gain_dna - 0.03, loss_rna - 0.3], at_least=0.0)
 claim("userec-ask-negatives", "Judged as collected, the network that was taught worse is ahead; judged on matched negatives it is ten points behind or more.", [misled, honest - 0.1], at_least=0.0)
 claim("userec-ask-hand", "Between the images the distances leave nothing to choose by, and six ångströms to lose.",
-      [6 / errors_of[1], np.abs(all_distances(rebuilt) - all_distances(mirrored)).max()], at_most=[1.0, 1e-9])
+      [6 / errors_of[1], np.abs(distance_table(rebuilt) - distance_table(mirrored)).max()], at_most=[1.0, 1e-9])
 
 # %% [markdown]
 # The first question saves data. The second saves the study. The third cannot be replaced by any amount of data of that kind. The recommender's list is the same: *who chose what was shown?* is a question to the people who run the shop.
