@@ -158,10 +158,10 @@ claim("useword-text-close", "and with all labels the two are within four points,
 claim("useword-start", "Started with deviation 1, each network is at least five points worse than each that started with 0.1.", by_amount[-1, :, 1].min() - wide_start.max(), at_least=0.05)
 first_score["text"], second_score["text"] = (bayes_all, by_amount[-1, :, 1].mean()), tuple(by_amount[0].mean(0))
 
-# %% mystnb={"image": {"alt": "Accuracy on six later chapters against the number of training sentences, 200 to 2 611. Naive Bayes rises from about 0.84 to 0.89, the network stays close to it or below; a single dot far below both, near 0.74, is the network with the wide start."}}
+# %% mystnb={"image": {"alt": "Accuracy on six later chapters against the number of training sentences, 200 to 2 611. Naive Bayes rises from about 0.84 to 0.89, the network stays close to it or below; a single mark far below both, near 0.72, is the network with the wide start."}}
 _ = plotting.curves({"Naive Bayes": (amounts, by_amount[:, :, 0].mean(1)), "network": (amounts, by_amount[:, :, 1].mean(1)),
                      "network, wide start": (amounts[-1:], [wide_start.mean()])}, markers=True, labels="legend", ylim=(0.6, 0.95),
-                    title="The start of the embedding decides more than the method", xlabel="sentences for training", ylabel="accuracy, later chapters")
+                    title="The start decides more than the method", xlabel="sentences for training", ylabel="accuracy, later chapters")
 
 # %% [markdown]
 # Two results to keep. A count of words, older than most networks, has nothing to fear from this one; the known exceptions need either far more labels or a network [pre-trained](../../book/glossary.md#pre-training) on other text ([language models](../07_questions/03_language_models.ipynb)). And the *same* network looks useless or good by one factor in its start, which no paper's table shows:
@@ -693,7 +693,7 @@ claim("useword-first-scores", "Each of the six networks reaches 85 % or more of 
 claim("useword-second-scores", "On the second question each is lower, the least of them by two points or more.", min(drops), at_least=0.02)
 claim("useword-leads", "There one of the six is ahead of its baseline by more than five points: the translator.", [task for task, lead in zip(ASKED, leads) if lead > 0.05], expected=["translation"])
 
-# %% mystnb={"image": {"alt": "For each of six tasks an arrow from the network's first score, all between 0.87 and 1, to its second, on a scale from 0 to 1: text 0.83, sentiment 0.76, recognition near 0.63, translation near 0.26, detection near 0.19, video 0."}}
+# %% mystnb={"image": {"alt": "For each of six tasks an arrow from the network's first score, all between 0.87 and 1, to its second, on a scale from 0 to 1: text 0.83, sentiment 0.75, recognition near 0.63, translation near 0.26, detection near 0.19, video 0."}}
 fig, ax = plotting.new_figure(height=2.9)
 for place, task in enumerate(reversed(ASKED)):
     first, then = first_score[task][1], second_score[task][1]
@@ -702,7 +702,7 @@ for place, task in enumerate(reversed(ASKED)):
     ax.plot(then, place, "s", color=plotting.CYCLE[1], markersize=7)
     ax.plot(second_score[task][0], place, "|", color=plotting.CYCLE[5], markersize=13, markeredgewidth=2)
 ax.set(yticks=range(6), yticklabels=[f"{task}: {ASKED[task][1]}" for task in reversed(ASKED)], xlim=(-0.04, 1.04))
-plotting.dress(ax, "The first score (dot) does not foretell the second (square)", "network's score; bar: the baseline's second", "")
+plotting.dress(ax, "First score (dot), second (square)", "network's score; bar: the baseline's second", "")
 
 # %% [markdown]
 # ## Summary
