@@ -348,7 +348,7 @@ def bleu_to_four(written, right):
 # %% [markdown]
 # The measures are [exact match](../../book/glossary.md#exact-match) and [BLEU](../../book/glossary.md#bleu) ([Papineni et al., 2002](../../book/bibliography.md#papineni2002bleu)), the share of runs of one to four words that the reference has, too. **Predict** both for the three kinds.
 
-# %% tags=["settles-S0-A1"]
+# %%
 def judge_translator(seed):
     """Return {kind: (dictionary exact, its BLEU, network exact, its BLEU, network has the lone noun)} and one example."""
     rng = np.random.default_rng(seed)
