@@ -805,7 +805,7 @@ ax.plot(*best[good].T, "o", color=plotting.CYCLE[0], label="found, right")
 ax.plot(*best[~good].T, "x", color=plotting.CYCLE[1], label="found, wrong")
 ax.set(aspect="equal", xlim=(0, 48), ylim=(0, 48))
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plotting.dress(ax, "Columns that vary together touch, most of them", "position", "position")
+plotting.dress(ax, "Columns that vary together touch", "position", "position")
 
 # %% [markdown]
 # One false pair is a short cut through the fold, and pulls distant parts together: with more pairs the misfit can grow although more true ones are among them. AlphaFold has learnt what goes between these two steps, from all known structures. **What it does not show:** any real protein. Our pairs like each other because we said so; side chains, energy and 20 letters are missing, and the helix along the chain was given.

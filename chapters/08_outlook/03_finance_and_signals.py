@@ -128,7 +128,7 @@ claim("userisk-random-flatters", "The random quarter promises at least two point
 claim("userisk-time-honest", "For both, the promise of the last quarter comes closer on average.", [gap[:, 0].mean() - abs(gap[:, 1].mean()) for gap in flattery.values()], at_least=0.0)
 
 # %% mystnb={"image": {"alt": "Bars of AUC of the network with a dot for each of four loan books: about 0.79 promised by a random quarter, 0.74 by the last quarter, 0.75 delivered, 0.80 delivered when only the last twelve months are fitted, 0.85 best possible."}}
-_ = plotting.bars_with_error(dict(zip(names, areas["MLP"].T)), title="A random quarter promises more than the next six months deliver", xlabel="AUC of the network, four books ± SD")
+_ = plotting.bars_with_error(dict(zip(names, areas["MLP"].T)), title="A random quarter promises too much", xlabel="AUC of the network, four books ± SD")
 
 # %% [markdown]
 # A random quarter shares its months with the training loans, so the model is asked to interpolate in time. The price of the drift shows in the last bars: *forgetting* the first year delivers five to seven points more than the whole book, about as much as the better model gains. Nothing reaches the best possible, which knows the present.

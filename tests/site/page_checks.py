@@ -217,3 +217,19 @@ OVERFLOW = """
 def overflow_faults(visit):
     """Nothing reaches beyond the right edge but inside a box that scrolls and that the keyboard reaches."""
     return visit.page.evaluate(OVERFLOW)
+
+
+DISTORTION = """
+() => [...document.querySelectorAll("main img")].flatMap((image) => {
+    const { width, height } = image.getBoundingClientRect();
+    if (!width || !image.naturalHeight) return [];
+    const stretched = width / height / (image.naturalWidth / image.naturalHeight);
+    const name = image.getAttribute("src").split("/").pop();
+    return Math.abs(stretched - 1) > 0.03 ? [`${name} is shown ${stretched.toFixed(2)} times too wide`] : [];
+})
+"""
+
+
+def distortion_faults(visit):
+    """Every picture keeps its proportions."""
+    return visit.page.evaluate(DISTORTION)

@@ -8,6 +8,7 @@ from page_checks import (
     alt_faults,
     axe_faults,
     console_faults,
+    distortion_faults,
     figure_faults,
     head_faults,
     link_faults,
@@ -42,6 +43,7 @@ CHECKS = [
     mathematics_faults,
     shift_faults,
     overflow_faults,
+    distortion_faults,
 ]
 CSP = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
 PLANTED = {
@@ -75,7 +77,13 @@ PLANTED = {
         SOUND,
     ),
 }
+PLANTED["a picture squeezed"] = (
+    distortion_faults,
+    '<img alt="" src="wide.svg" width="900" height="300" style="max-width:100%">',
+    SOUND,
+)
 FILES = {
+    "wide.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='900' height='300'/>",
     "bad.js": "undefinedFunction();",
     "dot.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
     "shift.js": "setTimeout(() => { const b = document.createElement('div'); b.style.height = '400px';"

@@ -7,6 +7,7 @@ from page_checks import (
     alt_faults,
     axe_faults,
     console_faults,
+    distortion_faults,
     figure_faults,
     head_faults,
     link_faults,
@@ -51,9 +52,9 @@ def test_a_page_begins_dark(browser, address, name):
 
 
 def test_page_fits_a_phone(browser, address, page_name):
-    """At 375 pixels nothing overflows; what is wide scrolls in its own box."""
+    """At 375 pixels nothing overflows and no picture is squeezed; what is wide scrolls in its own box."""
     with visit(browser, address, page_name, width=375, height=760) as seen:
-        assert overflow_faults(seen) + shift_faults(seen) == []
+        assert overflow_faults(seen) + distortion_faults(seen) + shift_faults(seen) == []
 
 
 def test_page_is_whole_as_a_file(site, page_name):
