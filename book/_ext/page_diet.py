@@ -16,6 +16,7 @@ from pathlib import Path
 from icon_fonts import trim_icons
 from image_sizes import with_sizes
 from page_steps import STEPS
+from search_index import without_numbers
 from sphinx.errors import ExtensionError
 
 ASSETS = ("_static", "_sources", "_images")
@@ -127,7 +128,7 @@ def front_door(app):
 
 
 def finish(app, exception):
-    """Put every page on the diet and trim the icon fonts, once the build is done."""
+    """Put every page on the diet and trim the search index and the icon fonts, once the build is done."""
     if exception is not None or app.builder.name != "html":
         return
     site = Path(app.outdir)
@@ -138,6 +139,8 @@ def finish(app, exception):
         if lean != html:
             write_whole(path, lean)
     write_whole(site / "index.html", front_door(app))
+    search = site / "searchindex.js"
+    write_whole(search, without_numbers(search.read_text(encoding="utf-8")))
     trim_icons(site, pages)
 
 

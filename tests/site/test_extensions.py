@@ -1,5 +1,6 @@
 """The local extensions: what they make of a small book, and what they refuse."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -283,3 +284,21 @@ def test_an_erratum_leads_to_its_cells_and_is_escaped(tmp_path):
     assert counts["fails"] == counts["incomplete"] == "1" and counts["wrong"] == "0"
     contradictions = errata_tables(ledger, app, "book/errata", contradictions=True)
     assert "erratum-X1" in contradictions and "erratum-C1" not in contradictions
+
+
+def test_the_search_index_forgets_bare_numbers_and_nothing_else():
+    from search_index import without_numbers
+
+    terms = {"0": 1, "00265": [1, 2], "1e": 3, "05e10": 4, "1998": 5, "2105": 6, "3d": 7, "q38": 8, "relu": [1, 9]}
+    thin = without_numbers("Search.setIndex(" + json.dumps({"docnames": ["a"], "terms": terms}) + ")")
+    index = json.loads(thin.removeprefix("Search.setIndex(").removesuffix(")"))
+    assert index == {"docnames": ["a"], "terms": {"1998": 5, "3d": 7, "q38": 8, "relu": [1, 9]}}
+    assert without_numbers(thin) == thin
+
+
+@pytest.mark.parametrize("text", ["", "Search.setIndex([1])x", "var index = {}", 'Search.setIndex({"titles":[]})'])
+def test_a_search_index_of_another_form_is_refused(text):
+    from search_index import without_numbers
+
+    with pytest.raises(ExtensionError, match="search index"):
+        without_numbers(text)
