@@ -88,7 +88,7 @@ test-site: $(STAMP)  ## headless Chromium over every built page (after make book
 test-colab: notebooks
 	$(PY) -m pytest tests/colab -m colab
 
-colab: notebooks  ## every notebook alone, in an environment with Colab's versions (make check runs two of them)
+colab: notebooks  ## every notebook alone, in an environment with Colab's versions (make check runs three of them)
 	COLAB_ALL=1 $(PY) -m pytest tests/colab -m colab
 
 lint: $(STAMP)  ## ruff over code and notebooks, zizmor over the workflows

@@ -15,7 +15,8 @@ from project import address, notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL = notebooks(ROOT)
-CHOSEN = ALL if os.environ.get("COLAB_ALL") else sorted({ALL[0], ALL[-1]})
+MOST_PACKAGES = "chapters/08_outlook/05_around_the_frameworks"
+CHOSEN = ALL if os.environ.get("COLAB_ALL") else sorted({ALL[0], MOST_PACKAGES, ALL[-1]})
 WHERE = "import chainrule\nprint(chainrule.__file__, chainrule.__version__)"
 
 pytestmark = pytest.mark.colab
