@@ -2,7 +2,7 @@
 
 ``attention`` takes queries, keys and values apart; ``self_attention`` takes them side by side in one array, as one
 product with one weight makes them, and leaves its result as the next product wants it: the strides say where each
-head stands. Only transposed keys and values are copied, once, where many queries meet them.
+head stands. Only transposed keys and values are copied, once.
 
 A mask says which keys a query may look at (True), or is added to the scores. A query that may look at no key gets
 zeros, and sends no gradient.
