@@ -113,7 +113,7 @@ claim("cost-time-share", "At 256 steps attention takes less than half of the blo
 #
 # It is different with memory, where $hT^2$ meets nothing larger. No clock is needed: `tracemalloc` records the most bytes held at a time. And GPT-2 small ([Radford et al., 2019](../../book/bibliography.md#radford2019language)) has 12 blocks of 12 heads and reads 1024 steps. **Predict:** do the attention weights of *one* text fill more or less memory than all parameters of the model?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def peak_bytes(f):
     """Return the most bytes that are allocated at a time during a call."""
     tracemalloc.start()
@@ -218,12 +218,12 @@ claim("cost-exact", "With scores above 10 000, too, tiles and table agree to 1e-
 # %% [markdown]
 # And the memory? What must grow with $T$ is the result: the outputs and $L$, $d + 1$ numbers of 8 bytes for each step. **Predict:** how many bytes does the peak grow by for each step?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 peaks_tiled = [peak_bytes(lambda x=x: tiled_attention(*x)) for x in draws.values()]
 print("tiles:   ", ", ".join(f"T = {T}: {p / 1e6:.1f} MB" for T, p in zip(draws, peaks_tiled)))
 growth_of_peak = np.polyfit([*draws], peaks_tiled, 1)[0]
-claim("cost-linear-memory", "A step costs 65 numbers of 8 bytes, the result itself, to 2 per cent.", growth_of_peak, expected=65 * 8, tolerance=0.02, relative=True)
-claim("cost-memory-ratio", "At 2048 steps that is over 25 times less than the table's.", peaks[-1] / peaks_tiled[-1], at_least=25.0)
+claim("cost-linear-memory", "A step costs 65 numbers of 8 bytes, the result itself, to the nearest number.", round(growth_of_peak / 8), expected=65)
+claim("cost-memory-ratio", "At 2048 steps that is over 25 times less than the table's.", round(peaks[-1] / peaks_tiled[-1]), at_least=25)
 
 # %% [markdown]
 # ## The way back, by recomputation
