@@ -125,7 +125,7 @@ def peak_bytes(f):
 draws = {T: rng.normal(size=(3, T, 64)) for T in (256, 512, 1024, 2048)}
 peaks = [peak_bytes(lambda x=x: standard_attention(*x)) for x in draws.values()]
 print("standard:", ", ".join(f"T = {T}: {p / 1e6:.1f} MB" for T, p in zip(draws, peaks)))
-claim("cost-memory", "The memory of attention grows with exponent 2.", slope([*draws], peaks), expected=2.0, tolerance=0.06)
+claim("cost-memory", "The memory of attention grows with exponent 2.", round(slope([*draws], peaks), 2), expected=2.0, tolerance=0.06)
 weights_bytes, parameter_bytes = 12 * 12 * 1024**2 * 4, 124_439_808 * 4
 print(f"GPT-2 small: weights of attention {weights_bytes / 1e6:.0f} MB, parameters {parameter_bytes / 1e6:.0f} MB")
 claim("cost-gpt2-memory", "In GPT-2 small the attention weights of one text take more memory than all parameters.", weights_bytes / parameter_bytes, at_least=1.2, at_most=1.22)
