@@ -102,7 +102,7 @@ def _chain(root):
     order = []
     branches = [root] if root._record is not None else []
     while len(branches) == 1:
-        order.append(branches[0])
+        order += branches
         branches = _recorded_parents(branches[0])
     order.reverse()
     return order, branches
@@ -110,13 +110,16 @@ def _chain(root):
 
 def _recorded_parents(tensor):
     """Return the parents that were computed themselves; refuse a tensor whose graph is gone."""
-    record = tensor._record
-    if record is FREED:
+    found = []
+    for p in tensor._record[1]:
+        if p is not None and p._record is not None:
+            found.append(p)
+    if tensor._record is FREED:
         raise RuntimeError(
             "backward() ran through this graph before, which freed it; for a second "
             "backward() call the first with retain_graph=True, or compute the result again"
         )
-    return [p for p in record[1] if p is not None and p._record is not None]
+    return found
 
 
 _serial = attrgetter("_serial")
@@ -145,8 +148,7 @@ def backpropagate(root, gradient, retain_graph=False):
         op, parents, saved = tensor._record
         if op.selective:
             is_spare = tensor in owned and not tensor._retains_grad and type(grad) is np.ndarray
-            needs = [p is not None for p in parents]
-            out = _places(parents, grad if is_spare and op.elementwise else None)
+            needs, out = _places(parents, grad if is_spare and op.elementwise else None)
             if op.overwrites:
                 out.append(grad if is_spare else None)
             gradients = op.backward(grad, saved, needs, out)
@@ -157,7 +159,15 @@ def backpropagate(root, gradient, retain_graph=False):
                 f"the backward of {op.name} must return {len(parents)} gradients, one for each "
                 f"input; got {len(gradients)}"
             )
-        _accumulate(op, parents, gradients, out, grad, sums, owned)
+        for parent, found, place in zip(parents, gradients, out):
+            if parent is None:
+                continue
+            if found is None:
+                if place is not None and parent.grad is place:
+                    parent.grad = None  # claimed, and not used
+            elif found is not place or parent.grad is not place:  # else it is where it belongs
+                is_shared = found is grad or not (op.selective or _once(found, gradients))
+                _accumulate(parent, found, place, is_shared, sums, owned)
         if not retain_graph:
             tensor._record = FREED
     for leaf, grad in sums.items():
@@ -165,58 +175,53 @@ def backpropagate(root, gradient, retain_graph=False):
 
 
 def _places(parents, spare):
-    """Return, for each input of an op, an array that its gradient may be written into, or None.
+    """Return, for each input of an op, whether it needs a gradient, and an array to write it into, or None.
 
     An optimiser gives its parameters such places, views of one flat vector; the first gradient
     claims it. ``spare`` is the incoming gradient where it may be overwritten.
     """
-    out = []
+    needs, out = [], []
     for p in parents:
-        place = None
-        if p is not None:
-            place = p._grad_buffer
-            if place is None:
-                place = spare
-            elif p.grad is None:
-                p.grad = place
-            else:
-                place = None
-        out.append(place)
-    return out
-
-
-def _accumulate(op, parents, gradients, out, incoming, sums, owned):
-    """Add the gradients that an op has returned to the sums, copying only what must be copied."""
-    for parent, grad, place in zip(parents, gradients, out):
-        if parent is None:
+        if p is None:
+            needs.append(False)
+            out.append(None)
             continue
-        if grad is None:
-            if place is not None and parent.grad is place:
-                parent.grad = None  # claimed, and not used
-            continue
-        if grad is place and parent.grad is place:
-            continue  # already where it belongs
-        data = parent.data
-        is_fresh = True
-        if grad is not place:
-            # a fresh array is neither the incoming one, nor a view, nor another input's, too
-            is_fresh = grad is not incoming and (grad.base is None or is_alone(grad))
-            is_fresh = is_fresh and (op.selective or _once(grad, gradients))
-            if grad.shape != data.shape:
-                grad, is_fresh = unbroadcast(grad, data.shape), True
-            if grad.dtype is not data.dtype and grad.dtype != data.dtype:
-                grad, is_fresh = grad.astype(data.dtype), True
-        if place is not None and parent.grad is place:
-            np.copyto(place, grad)
-        elif parent not in sums:
-            sums[parent] = grad
-            if is_fresh:
-                owned.add(parent)
-        elif parent in owned and type(grad) is np.ndarray:
-            sums[parent] += grad
+        place = p._grad_buffer
+        if place is None:
+            place = spare
+        elif p.grad is None:
+            p.grad = place
         else:
-            sums[parent] = sums[parent] + grad
+            place = None
+        needs.append(True)
+        out.append(place)
+    return needs, out
+
+
+def _accumulate(parent, grad, place, is_shared, sums, owned):
+    """Add a gradient that an op has returned to its input's sum, copying only what must be copied.
+
+    is_shared : whether somebody else holds the array, too: it came in, or is another input's
+    """
+    data = parent.data
+    is_fresh = True
+    if grad is not place:
+        is_fresh = not is_shared and (grad.base is None or is_alone(grad))  # no view of another's
+        if grad.shape != data.shape:
+            grad, is_fresh = unbroadcast(grad, data.shape), True
+        if grad.dtype is not data.dtype and grad.dtype != data.dtype:
+            grad, is_fresh = grad.astype(data.dtype), True
+    if place is not None and parent.grad is place:
+        np.copyto(place, grad)
+    elif parent not in sums:
+        sums[parent] = grad
+        if is_fresh:
             owned.add(parent)
+    elif parent in owned and type(grad) is np.ndarray:
+        sums[parent] += grad
+    else:
+        sums[parent] = sums[parent] + grad
+        owned.add(parent)
 
 
 def _once(grad, gradients):

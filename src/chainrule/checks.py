@@ -9,6 +9,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+_UNSIGNED = {np.dtype(code): np.dtype(code.upper()) for code in "bhilq"}
+
 
 def _described(value):
     """Return a short, reproducible description of a value for an error message."""
@@ -222,11 +224,12 @@ def check_index_range(indices, name, n, n_name):
         raise TypeError(f"{name} must hold integers; got dtype {indices.dtype}")
     if indices.size == 0:
         return indices
-    if indices.dtype == np.int64 and indices.flags.c_contiguous:
-        top = np.maximum.reduce(indices.view(np.uint64), axis=None)  # negative reads as huge
+    unsigned = _UNSIGNED.get(indices.dtype)
+    if unsigned is not None:
+        top = np.maximum.reduce(indices.view(unsigned), None)  # a negative one reads as huge
     else:
         top = n if indices.min() < 0 else indices.max()
-    if top >= n:
+    if int(top) >= n:
         low, high = indices.min(), indices.max()
         raise ValueError(
             f"{name} must lie in [0, {n_name}) with {n_name}={n}; got values from {low} to {high}"

@@ -96,8 +96,11 @@ class Dropout(Module):
         return f"p={self.p:g}"
 
 
-def _is_plain(convolution, pool):
-    """Whether a convolution goes by single steps and a pool takes each four pixels."""
+def _is_pooled(convolution, following):
+    """Whether a convolution goes by single steps and, after a ReLU, a pool takes each four pixels."""
+    if len(following) < 2 or type(following[1]) is not MaxPool2d:
+        return False
+    pool = following[1]
     is_plain_pool = pool.kernel_size == pool.stride == (2, 2) and pool.padding == 0
     return convolution.stride == (1, 1) and is_plain_pool
 
@@ -121,10 +124,12 @@ class Sequential(Module):
         """Apply the layers; where two or three in a row have an op of their own, that op."""
         layers, i = self.layers, 0
         while i < len(layers):
-            layer, kinds = layers[i], [type(each) for each in layers[i : i + 3]]
-            if kinds[:2] == [Linear, ReLU]:
+            layer, following = layers[i], layers[i + 1 : i + 3]
+            if not following or type(following[0]) is not ReLU:
+                x, i = layer(x), i + 1
+            elif type(layer) is Linear:
                 x, i = F.linear_relu(x, layer.weight, layer.bias), i + 2
-            elif kinds == [Conv2d, ReLU, MaxPool2d] and _is_plain(layer, layers[i + 2]):
+            elif type(layer) is Conv2d and _is_pooled(layer, following):
                 options = layer.padding, layer.dilation, layer.groups
                 x, i = F.conv2d_relu_max_pool(x, layer.weight, layer.bias, *options), i + 3
             else:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from chainrule.ops.memory import empty
+from chainrule.ops.memory import SMALLEST, empty
 from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
-_LARGE = 1 << 15  # numbers, from which on a product with ones is quicker than a sum
+_SUMMED = 1 << 12  # numbers, from which on a product with ones is quicker than a sum
+_LARGE = 1 << 15  # numbers, from which on a vector is laid out several times
 _IN_CACHE = 1 << 19  # bytes of rows that are worked on at a time
 _WIDE = 2048  # numbers in a row, up to which one that is broadcast is laid out several times
 _MANY = 1024  # rows, from which on it matters which factor of a weight's gradient stands on the left
@@ -14,7 +15,7 @@ _MANY = 1024  # rows, from which on it matters which factor of a weight's gradie
 
 def column_sums(rows, out=None):
     """Return the sums (D,) of rows (B, D), written to ``out`` if it is given."""
-    if rows.size < _LARGE:
+    if rows.size < _SUMMED:
         return np.add.reduce(rows, 0, out=out)
     return np.matmul(np.ones(len(rows), rows.dtype), rows, out=out)
 
@@ -26,8 +27,9 @@ def along_rows(function, rows, vector, out):
     """
     times = _WIDE // max(1, len(vector))
     if times > 1 and rows.size >= _LARGE and rows.size % (times * len(vector)) == 0:
-        vector = np.tile(vector, times)
-        rows, out = (a.reshape(-1, len(vector)) for a in (rows, out))
+        wide = np.empty((times, len(vector)), vector.dtype)
+        wide[...] = vector
+        vector, rows, out = wide.reshape(-1), rows.reshape(-1, wide.size), out.reshape(-1, wide.size)
     function(rows, vector, out=out)
 
 
@@ -58,10 +60,17 @@ def _matmul_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
     return grad_a, grad_b
 
 
+def _result_place(rows, weight):
+    """Return kept memory for a large product of rows and weight, None for a small one: NumPy makes it sooner."""
+    shape = len(rows), weight.shape[1]
+    if shape[0] * shape[1] * 8 < SMALLEST:
+        return None
+    return empty(shape, np.result_type(rows, weight))
+
+
 def _linear_forward(x, weight, bias=None):
     rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # (B, D_in)
-    out = empty((len(rows), weight.shape[1]), np.result_type(rows, weight))
-    np.matmul(rows, weight, out=out)
+    out = np.matmul(rows, weight, out=_result_place(rows, weight))
     if bias is not None:
         along_rows(np.add, out, bias, out)
     if x.ndim != 2:
@@ -93,24 +102,22 @@ def _linear_backward(grad, saved, needs=(True, True, True), out=(None, None, Non
     return grad_x, grad_weight, column_sums(grad, out[2]) if needs[2] else None
 
 
-def _n_rows(array):
-    """Return how many rows of an array (..., D) are worked on at a time: few enough for the cache."""
-    width = max(1, array.shape[-1])
-    return min(max(1, array.size // width), max(1, _IN_CACHE // (width * array.itemsize)))
-
-
 def _pieces(*arrays):
-    """Yield the same few rows of arrays (..., D): several passes, one trip to memory."""
-    rows, step = [a.reshape(-1, a.shape[-1]) for a in arrays], _n_rows(arrays[0])
-    for start in range(0, len(rows[0]), step):
-        yield [a[start : start + step] for a in rows]
+    """Return the same few rows of arrays (..., D) at a time: several passes, one trip to memory."""
+    first = arrays[0]
+    if first.ndim != 2:
+        arrays = [a.reshape(-1, first.shape[-1]) for a in arrays]
+    if first.nbytes <= _IN_CACHE:
+        return (arrays,)
+    step = max(1, _IN_CACHE // (first.shape[-1] * first.itemsize))
+    return ([a[i : i + step] for a in arrays] for i in range(0, len(arrays[0]), step))
 
 
 def _linear_relu_forward(x, weight, bias=None):
     out, saved = _linear_forward(x, weight)
     for (rows,) in _pieces(out):
         if bias is not None:
-            rows += bias
+            along_rows(np.add, rows, bias, rows)
         np.maximum(rows, 0, out=rows)  # in place: the values before the ReLU are not needed again
     return out, (out, saved)
 
@@ -120,14 +127,17 @@ def _linear_relu_backward(grad, saved, needs=(True, True, True), out=(None, None
     spare = out[-1] if len(out) > len(needs) else None
     is_usable = spare is not None and spare.flags.c_contiguous  # else its rows would be a copy
     there = spare if is_usable else empty(grad.shape, grad.dtype)
-    of_bias = np.zeros(grad.shape[-1], grad.dtype) if len(needs) == 3 and needs[2] else None
-    scratch = np.empty((_n_rows(grad), grad.shape[-1]), grad.dtype)  # 0 and 1 as numbers: no bools to convert
+    of_bias, is_on = None, None
     for sent, values, rows in _pieces(grad, result, there):
-        is_on = scratch[: len(rows)]
+        if is_on is None or len(is_on) > len(rows):
+            is_on = np.empty(rows.shape, grad.dtype)  # 0 and 1 as numbers: no bools to convert
         np.greater(values, 0, out=is_on)
         np.multiply(sent, is_on, out=rows)
-        if of_bias is not None:
-            of_bias += column_sums(rows)
+        if len(needs) == 3 and needs[2]:
+            if of_bias is None:
+                of_bias = column_sums(rows, out[2])
+            else:
+                of_bias += column_sums(rows)
     return (*_linear_backward(there, saved_linear, needs[:2], out[:2]), of_bias)[: len(needs)]
 
 

@@ -48,12 +48,14 @@ def _softmax_cross_entropy_forward(logits, target, *, label_smoothing=0.0, reduc
     shifted = (flat if axis else flat.T).copy()  # (K, N) for few classes
     shifted -= np.maximum.reduce(shifted, axis, keepdims=True)  # exp overflows above 709
     if target.dtype.kind in "iu" and not label_smoothing:
-        where = (np.arange(len(flat)), target.reshape(-1))[:: 1 if axis else -1]
+        rows, target = np.arange(len(flat)), target.reshape(-1)
+        where = (rows, target) if axis else (target, rows)
         true = shifted[where]
-        error = np.exp(shifted, out=shifted)
+        error = np.exp(shifted, shifted)
         sums = np.add.reduce(error, axis, keepdims=True)
-        error /= sums
-        losses = np.log(sums, out=sums).reshape(-1) - true
+        np.divide(error, sums, error)
+        losses = np.log(sums, sums).reshape(-1)
+        losses -= true
         error[where] -= 1  # p - y, the shortest gradient in the book
         error, log_p = error if axis else error.T, None
     else:
@@ -73,7 +75,8 @@ def _softmax_cross_entropy_forward(logits, target, *, label_smoothing=0.0, reduc
 
 def _softmax_cross_entropy_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
     error, grad_rows, n_losses, reduction = saved
-    scale = _per_loss(grad, n_losses, reduction)[..., None]  # (..., 1)
+    scale = _per_loss(grad, n_losses, reduction)
+    scale = scale[..., None] if reduction == "none" else scale  # (..., 1), or one number
     has_rows = needs[1] and grad_rows is not None
     return error * scale, grad_rows * scale if has_rows else None
 
