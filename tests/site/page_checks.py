@@ -2,6 +2,7 @@
 
 import functools
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -48,7 +49,7 @@ def axe_source():
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
-UNWRAP_REPEATED_CODE = """() => {
+LEAVE_OUT_REPEATED = """() => {
     const seen = new Set(), repeated = [];
     for (const word of document.querySelectorAll("div.highlight pre span")) {
         const style = getComputedStyle(word), box = word.closest(".cell_input, .cell_output")?.className;
@@ -57,29 +58,56 @@ UNWRAP_REPEATED_CODE = """() => {
     }
     for (const word of repeated) word.replaceWith(word.textContent);
     for (const code of document.querySelectorAll("div.highlight pre")) code.normalize();
+    for (const glyphs of document.querySelectorAll("mjx-math")) glyphs.replaceChildren();
 }"""
 
 
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # what another theme can change
+ONE_OF_EACH_LOOK = """() => {
+    const looks = new Map();
+    const look = (element) => {
+        const style = getComputedStyle(element), own = [style.color, style.fontSize, style.fontWeight];
+        for (let box = element; box; box = box.parentElement) {
+            const { backgroundColor, backgroundImage, opacity, position, filter } = getComputedStyle(box);
+            const floats = ["absolute", "fixed", "sticky"].includes(position) ? position : "";
+            const part = [backgroundColor, backgroundImage, opacity, filter, floats].join(" ");
+            if (part !== "rgba(0, 0, 0, 0) none 1 none ") own.push(part);
+        }
+        return own.join("|");
+    };
+    for (const element of document.body.querySelectorAll(":not(mjx-math *, script, style)")) {
+        const speaks = element.matches("input, select, textarea, button") ||
+            [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        if (!speaks || !element.checkVisibility({ visibilityProperty: true })) continue;
+        // a link must differ from the words around it, too
+        const name = look(element) + (element.matches("a") ? ` in ${look(element.parentElement)}` : "");
+        const [first] = looks.get(name) ?? [element];
+        looks.set(name, [first, element]);
+    }
+    return [...new Set([...looks.values()].flat())];
+}"""
+RUN_AXE = f"""async (all) => {{
+    const options = {{ resultTypes: ["violations"], iframes: false }}, exclude = ["mjx-math"];
+    const values = ["color-contrast", "link-in-text-block"], include = ({ONE_OF_EACH_LOOK})();
+    const looks = {{ ...options, runOnly: {{ type: "rule", values }} }};
+    const rest = {{ ...options, rules: Object.fromEntries(values.map((rule) => [rule, {{ enabled: false }}])) }};
+    const found = all ? (await axe.run({{ exclude }}, rest)).violations : [];
+    return [...found, ...(await axe.run({{ include, exclude }}, looks)).violations];
+}}"""
 
 
-def axe_faults(visit, rules=None):
-    """No violation of axe, its best practices included; or of the rules that are named.
+def axe_faults(visit, *, colours_alone=False):
+    """No violation of axe, its best practices included; or of the rules alone that another theme can break.
 
     Left out for time are the glyphs of formulas (hidden from screen readers, which get MathML, and of the colour of the
-    text around them) and, of the coloured words of code, all but the first of each class in each kind of box.
+    text around them) and, of the coloured words of code, all but the first of each class in each kind of box. The
+    contrast is measured on the first and the last text of each look: colour, size, weight, all that lies behind it, and
+    for a link what it stands in.
     """
     visit.page.evaluate(axe_source())
-    visit.page.evaluate(UNWRAP_REPEATED_CODE)
-    options = {"resultTypes": ["violations"], "iframes": False}
-    if rules:
-        options["runOnly"] = {"type": "rule", "values": rules}
-    found = visit.page.evaluate(
-        "(options) => axe.run({exclude: ['mjx-math']}, options).then((result) => result.violations)", options
-    )
+    visit.page.evaluate(LEAVE_OUT_REPEATED)
     return [
         f"axe {rule['id']} ({rule['impact']}): {node['target']} {node['failureSummary'][:200]}"
-        for rule in found
+        for rule in visit.page.evaluate(RUN_AXE, not colours_alone)
         for node in rule["nodes"]
     ]
 
@@ -155,14 +183,29 @@ def head_faults(html):
     return [f"no {name} in the head" for name, found in wanted.items() if not found]
 
 
+class _LinksAndIds(HTMLParser):
+    """What a page links to and what can be linked to in it, without a tree of its elements."""
+
+    LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
+
+    def __init__(self):
+        super().__init__()
+        self.links, self.ids = [], set()
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if value and name == self.LINKS.get(tag):
+                self.links.append(value)
+            elif name == "id" or (name == "name" and tag == "a"):
+                self.ids.add(value)
+
+
 @functools.lru_cache(maxsize=512)
 def _links_and_ids(path, _modified):
-    soup = BeautifulSoup(Path(path).read_text("utf-8"), "html.parser")
-    pairs = (("a", "href"), ("link", "href"), ("img", "src"), ("script", "src"), ("source", "src"))
-    links = [tag[key] for name, key in pairs for tag in soup.find_all(name, attrs={key: True})]
-    return links, {tag["id"] for tag in soup.find_all(id=True)} | {
-        tag["name"] for tag in soup.find_all("a", attrs={"name": True})
-    }
+    reader = _LinksAndIds()
+    reader.feed(Path(path).read_text("utf-8"))
+    reader.close()
+    return reader.links, reader.ids
 
 
 def link_faults(folder, name):

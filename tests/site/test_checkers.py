@@ -63,6 +63,27 @@ PLANTED = {
     "a script that fails": (console_faults, '<script src="bad.js"></script>', SOUND),
     "an image without alt text": (axe_faults, '<img src="dot.svg">', SOUND),
     "faint text": (axe_faults, '<p style="color:#ccc;background:#fff">Faint text</p>', SOUND),
+    "faint text among much that is not": (
+        axe_faults,
+        "<p>Text</p>" * 20 + '<p><b>Bold</b> <span style="color:#ccc">faint</span></p>' + "<p>Text</p>" * 20,
+        SOUND,
+    ),
+    "text of the usual colour on a dark box": (
+        axe_faults,
+        "<p>Text</p>" * 3 + '<div style="background:#222"><p>Lost</p></div>' + "<p>Text</p>" * 3,
+        SOUND,
+    ),
+    "text that its box makes faint": (
+        axe_faults,
+        "<p>Text</p>" * 3 + '<div style="opacity:0.3"><p>Faint</p></div>' + "<p>Text</p>" * 3,
+        SOUND,
+    ),
+    "a link told from the words around it by little colour": (
+        axe_faults,
+        '<ul><li><a href="#here">Here</a></li></ul>'
+        '<p style="color:#006">There are <a href="#here" style="text-decoration:none">words</a> around it.</p>',
+        SOUND,
+    ),
     "text outside landmarks (a best practice)": (
         axe_faults,
         "",
