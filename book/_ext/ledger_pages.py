@@ -121,7 +121,7 @@ def errata_tables(ledger, app, docname, contradictions=False):
             ("id", "where", says, "what is the case", "verdict"),
             errata_rows(rows, ledger["sources"], docname),
             name,
-            "cr-ledger cr-sortable",
+            "cr-ledger cr-sortable cr-errata",
         )
     )
 
