@@ -217,7 +217,7 @@ claim("userisk-threshold-platt", "At 1/6 the Platt-scaled probabilities cost 0.0
       (costs["weighted", 1 / 6] - costs["weighted, Platt", 1 / 6]).mean(), at_least=0.02)
 
 # %% [markdown]
-# The weighted model does well at 1/2: undone, its weight of 5.5 makes that 0.15, next to 1/6. A class weight is a threshold in disguise, and one that nobody chose.
+# The weighted model does well at 1/2: undone, its weight of 5.7 makes that 0.15, next to 1/6. A class weight is a threshold in disguise, and one that nobody chose.
 #
 # ### A column from the future
 #
