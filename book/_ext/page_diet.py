@@ -144,7 +144,24 @@ def finish(app, exception):
     trim_icons(site, pages)
 
 
+def outdated(app, env, added, changed, removed):
+    """Return every page where a style sheet, a script or an extension of the book is not what it was.
+
+    Sphinx copies such files, and asks its extensions, only when it writes a page.
+    """
+    digest = hashlib.sha256()
+    for folder in ("book/assets", "book/_ext"):
+        for path in sorted(Path(app.srcdir, folder).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.relative_to(app.srcdir).as_posix().encode() + b"\0" + path.read_bytes())
+    if getattr(env, "chainrule_look", None) == digest.hexdigest():
+        return []
+    env.chainrule_look = digest.hexdigest()
+    return sorted(env.found_docs)
+
+
 def setup(app):
     """Register the step, after every other of its kind."""
+    app.connect("env-get-outdated", outdated)
     app.connect("build-finished", finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 from sphinx.errors import ExtensionError
-from tiny_book import code, markdown, notebook, run_build, write_tiny_book
+from tiny_book import build_tiny_book, code, markdown, notebook, run_build, write_tiny_book
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
@@ -103,6 +103,19 @@ def test_a_second_build_changes_nothing(tiny_book):
     path = tiny_book / "chapters/first.html"
     html = path.read_text("utf-8")
     assert with_sizes(diet(html, "chapters/first.html"), path.parent) == html
+
+
+def test_a_changed_style_sheet_reaches_a_book_that_is_built_and_an_unchanged_one_writes_nothing(tmp_path):
+    """Nobody who edits a style sheet or an extension has to think of `make clean`."""
+    pages = build_tiny_book(ROOT, tmp_path)
+    path, sheet = pages / "chapters/second.html", tmp_path / "book/assets/chain-rule.css"
+    before = path.stat().st_mtime_ns, path.read_text("utf-8")
+    assert run_build(tmp_path).returncode == 0
+    assert (path.stat().st_mtime_ns, path.read_text("utf-8")) == before
+    sheet.write_text(sheet.read_text("utf-8") + "\nbody { margin: 1px; }\n", "utf-8")
+    assert run_build(tmp_path).returncode == 0
+    assert (pages / "_static/chain-rule.css").read_bytes() == sheet.read_bytes()
+    assert path.read_text("utf-8") != before[1]  # the address of the sheet tells browsers of the change
 
 
 @given(st.lists(st.text("abc<>&\"' =1;", max_size=30), max_size=4))
