@@ -57,11 +57,19 @@ def row(workload, seconds, n_steps, losses):
 def misses(rows):
     """Return a sentence for each limit that is missed."""
     return [
-        f"{workload}: {r[peer]['median']:.2f} of {peer}, limit {limit:.2f}"
+        f"{workload}: {r[peer]['median']:.2f} of {peer}, limit {limit:.2f}{_by_hand(r, peer)}"
         for r in rows
         for (workload, peer), limit in LIMITS.items()
         if workload == r["workload"] and peer in r and not r[peer]["median"] <= limit
     ]
+
+
+def _by_hand(row, peer):
+    """Say what the step written out in NumPy takes of the same peer, where that was measured."""
+    micro = row["microseconds"]
+    if peer != "products" or "by_hand" not in row:
+        return ""
+    return f" (written by hand in NumPy: {micro['by_hand'] / micro['products']:.2f})"
 
 
 def disagreements(rows):

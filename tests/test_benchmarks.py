@@ -43,6 +43,12 @@ def test_what_is_missed_is_said(changes, said):
     assert any(sentence.startswith(said) for sentence in found)
 
 
+def test_beside_a_missed_limit_over_products_stands_what_a_step_by_hand_takes():
+    slow = {"ours": [3.0], "products": [1.0], "by_hand": [2.8]}
+    (said,) = report.misses([report.row("mlp32", slow, 10, {"ours": 0.5})])
+    assert said == "mlp32: 3.00 of products, limit 2.70 (written by hand in NumPy: 2.80)"
+
+
 def test_files(tmp_path):
     report.write(tmp_path / "bench", [row()])
     (found,) = json.loads((tmp_path / "bench" / "engine.json").read_text())

@@ -102,7 +102,7 @@ def _chain(root):
     order = []
     branches = [root] if root._record is not None else []
     while len(branches) == 1:
-        order += branches
+        order.append(branches[0])
         branches = _recorded_parents(branches[0])
     order.reverse()
     return order, branches
@@ -110,16 +110,13 @@ def _chain(root):
 
 def _recorded_parents(tensor):
     """Return the parents that were computed themselves; refuse a tensor whose graph is gone."""
-    found = []
-    for p in tensor._record[1]:
-        if p is not None and p._record is not None:
-            found.append(p)
-    if tensor._record is FREED:
+    record = tensor._record
+    if record is FREED:
         raise RuntimeError(
             "backward() ran through this graph before, which freed it; for a second "
             "backward() call the first with retain_graph=True, or compute the result again"
         )
-    return found
+    return [p for p in record[1] if p is not None and p._record is not None]
 
 
 _serial = attrgetter("_serial")

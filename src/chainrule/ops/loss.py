@@ -51,10 +51,10 @@ def _softmax_cross_entropy_forward(logits, target, *, label_smoothing=0.0, reduc
         rows, target = np.arange(len(flat)), target.reshape(-1)
         where = (rows, target) if axis else (target, rows)
         true = shifted[where]
-        error = np.exp(shifted, shifted)
+        error = np.exp(shifted, out=shifted)
         sums = np.add.reduce(error, axis, keepdims=True)
-        np.divide(error, sums, error)
-        losses = np.log(sums, sums).reshape(-1)
+        error /= sums
+        losses = np.log(sums, out=sums).reshape(-1)
         losses -= true
         error[where] -= 1  # p - y, the shortest gradient in the book
         error, log_p = error if axis else error.T, None
