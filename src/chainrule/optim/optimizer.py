@@ -128,7 +128,8 @@ class Optimizer:
         # arrays without axes: a ufunc takes them twice as fast as numbers
         coefficients = [np.array(c, dtype) for c in self._coefficients(t)]
         update = self._update
-        for p, g, state, scratch in pieces:
+        # to and fro: what the last step left in the cache comes first
+        for p, g, state, scratch in pieces if t % 2 else reversed(pieces):
             update(p, g, state, scratch, *coefficients)
 
     def _flush(self):
