@@ -52,7 +52,9 @@ class FlatVector:
             self.bounds.append((end, end + p.data.size))
             end += _lines(p.data.nbytes) // dtype.itemsize
         self.size = end
-        self.chunk = max(1, min(CHUNK_BYTES // dtype.itemsize, end))
+        # pieces of one length, as few as fit
+        n_pieces = max(1, -(-end * dtype.itemsize // CHUNK_BYTES))
+        self.chunk = max(1, _lines(-(-end // n_pieces) * dtype.itemsize) // dtype.itemsize)
         lengths = [end] * (2 + len(state_names)) + [self.chunk] * n_scratch
         self.data, self.grad, *others = zeros_in_one_block(lengths, dtype)
         self.state = dict(zip(state_names, others))
