@@ -100,8 +100,8 @@ def axe_faults(visit, *, colours_alone=False):
 
     Left out for time are the glyphs of formulas (hidden from screen readers, which get MathML, and of the colour of the
     text around them) and, of the coloured words of code, all but the first of each class in each kind of box. The
-    contrast is measured on the first and the last text of each look: colour, size, weight, all that lies behind it, and
-    for a link what it stands in.
+    contrast is measured on the first and the last text of each look: colour, size, weight, the boxes that it stands
+    in, and for a link the words around it. What lies over a text by its place alone is not seen.
     """
     visit.page.evaluate(axe_source())
     visit.page.evaluate(LEAVE_OUT_REPEATED)

@@ -128,6 +128,17 @@ def test_a_planted_fault_is_found(browser, serve, name):
         assert faults_of(browser, serve, check, plant, FILES, page, width=375)
 
 
+@pytest.mark.parametrize("name", [name for name in PLANTED if PLANTED[name][0] is axe_faults])
+def test_after_a_change_of_theme_faults_of_colour_are_found_and_no_others(browser, serve, name):
+    """What the page shows in the other theme is checked by the rules alone that another theme can break."""
+    _, plant, page = PLANTED[name]
+    url = serve({"page.html": page.replace("PLANT", plant), **FILES})
+    with visit(browser, url, "page.html") as seen:
+        faults = axe_faults(seen, colours_alone=True)
+    is_of_colour = any(word in name for word in ("faint", "colour"))
+    assert bool(faults) == is_of_colour, faults
+
+
 def late_shift(browser, serve, plant, page):
     """Return the shift faults once the planted script has moved the page."""
     url = serve({"page.html": page.replace("PLANT", plant), **FILES})

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chainrule.ops.memory import SMALLEST, empty
+from chainrule.ops.memory import empty
 from chainrule.ops.op import Op
 
 _BOTH, _NO_OUT = (True, True), (None, None)
@@ -60,17 +60,10 @@ def _matmul_backward(grad, saved, needs=_BOTH, out=_NO_OUT):
     return grad_a, grad_b
 
 
-def _result_place(rows, weight):
-    """Return kept memory for a large product of rows and weight, None for a small one: NumPy makes it sooner."""
-    shape = len(rows), weight.shape[1]
-    if shape[0] * shape[1] * 8 < SMALLEST:
-        return None
-    return empty(shape, np.result_type(rows, weight))
-
-
 def _linear_forward(x, weight, bias=None):
     rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # (B, D_in)
-    out = np.matmul(rows, weight, out=_result_place(rows, weight))
+    out = empty((len(rows), weight.shape[1]), np.result_type(rows, weight))
+    np.matmul(rows, weight, out=out)
     if bias is not None:
         along_rows(np.add, out, bias, out)
     if x.ndim != 2:

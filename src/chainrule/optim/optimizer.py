@@ -110,13 +110,12 @@ class Optimizer:
     def step(self):
         """Update every parameter that has a gradient; one without is left alone, and not counted."""
         plans = [vector.plan() for vector in self._vectors]  # refuses before anything is changed
-        for k, (vector, plan) in enumerate(zip(self._vectors, plans)):
+        for k, (vector, plan) in enumerate(zip(self._vectors, plans, strict=True)):
             if plan is None:
                 self._run(k, self._pieces[k], vector.steps[0] + 1)
-                vector.steps = [vector.steps[0] + 1] * len(vector.steps)
-                continue
-            for start, stop, grad, steps in plan:
-                self._run(k, self._cut(k, start, stop, grad), steps + 1)
+            else:
+                for start, stop, grad, steps in plan:
+                    self._run(k, self._cut(k, start, stop, grad), steps + 1)
             vector.count()
         self._taken += 1
         if self._taken % _FLUSH_EVERY == 0:
